@@ -1,0 +1,155 @@
+"""The four students. Small plain convolutions: what one CPU core multiplies fastest.
+
+Knows torch and shapes only. Inputs are patches as vision/preprocess.py makes them: (n, 1, height, width),
+zero mean, unit deviation. Outputs are raw: logits stay logits here and in the ONNX files.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from vision.preprocess import AFFECT_SIZE, EYE_SIZE, FACE_SIZE, FINDER_HEIGHT, FINDER_WIDTH
+
+FINDER_STRIDE = 8
+
+
+def conv(inputs: int, outputs: int, stride: int = 1, kernel: int = 3) -> nn.Sequential:
+    """Convolution, batch norm (folded at export), ReLU."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(True)
+    )
+
+
+class Residual(nn.Module):
+    """x + f(x), two convolutions."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv(width, width), nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.body(x))
+
+
+class Finder(nn.Module):
+    """Heat map of faces over the whole picture.
+
+    In (n, 1, 144, 192); out (n, 5, 18, 24): logit, dx, dy of the box's centre in cells, log width and log height
+    in cells.
+    """
+
+    input_shape = (1, FINDER_HEIGHT, FINDER_WIDTH)
+    outputs = ("heat",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fine = nn.Sequential(conv(1, 12, 2, 5), conv(12, 24, 2), conv(24, 32, 2), Residual(32))
+        self.coarse = nn.Sequential(conv(32, 56, 2), Residual(56), conv(56, 64, 2), Residual(64))
+        self.middle = conv(32, 48, 2)
+        self.mix = conv(48 + 64, 48)
+        self.out = nn.Sequential(conv(32 + 48, 32, 1, 1), conv(32, 32), nn.Conv2d(32, 5, 1))
+        nn.init.constant_(self.out[2].bias, -2.0)
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        fine = self.fine(x)
+        middle = self.middle(fine)
+        far = nn.functional.interpolate(self.coarse(fine), size=middle.shape[2:], mode="nearest")
+        mixed = nn.functional.interpolate(self.mix(torch.cat([middle, far], 1)), size=fine.shape[2:], mode="nearest")
+        return (self.out(torch.cat([fine, mixed], 1)),)
+
+
+class Face(nn.Module):
+    """Points, head pose and mouth of one face patch.
+
+    In (n, 1, 112, 112). Out: points (n, 136) in the patch's unit, x then y for each of 68; head (n, 3) yaw, pitch,
+    roll in units of 45 degrees, in the patch's frame; mouth (n, 1) openness; presence (n, 1) logit of "a face, well
+    framed".
+    """
+
+    input_shape = (1, FACE_SIZE, FACE_SIZE)
+    outputs = ("points", "head", "mouth", "presence")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv(1, 16, 2),
+            conv(16, 32, 2),
+            Residual(32),
+            conv(32, 64, 2),
+            Residual(64),
+            conv(64, 112, 2),
+            Residual(112),
+            conv(112, 40, 1, 1),
+            nn.Flatten(),
+        )
+        self.trunk = nn.Sequential(nn.Linear(40 * 7 * 7, 192), nn.ReLU(True))
+        self.points = nn.Linear(192, 136)
+        self.rest = nn.Linear(192, 5)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        trunk = self.trunk(self.body(x))
+        rest = self.rest(trunk)
+        return self.points(trunk), rest[:, :3], rest[:, 3:4], rest[:, 4:5]
+
+
+class Eyes(nn.Module):
+    """One eye patch; both eyes go in as a batch of two.
+
+    In (n, 1, 48, 48). Out (n, 1) each: openness (0 closed, 1 relaxed open), closed logit, visible logit.
+    """
+
+    input_shape = (1, EYE_SIZE, EYE_SIZE)
+    outputs = ("openness", "closed", "visible")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv(1, 16, 2),
+            conv(16, 32),
+            nn.MaxPool2d(2),
+            conv(32, 48),
+            conv(48, 64),
+            nn.MaxPool2d(2),
+            conv(64, 80),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(0.3),
+        )
+        self.out = nn.Sequential(nn.Linear(80 * 9, 64), nn.ReLU(True), nn.Linear(64, 3))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        out = self.out(self.body(x))
+        return out[:, 0:1], out[:, 1:2], out[:, 2:3]
+
+
+class Affect(nn.Module):
+    """Expression of one upright face patch. In (n, 1, 64, 64); out (n, 7) logits in the order of EXPRESSIONS."""
+
+    input_shape = (1, AFFECT_SIZE, AFFECT_SIZE)
+    outputs = ("expression",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv(1, 24, 2),
+            conv(24, 40, 2),
+            Residual(40),
+            conv(40, 80, 2),
+            Residual(80),
+            Residual(80),
+            conv(80, 128, 2),
+            Residual(128),
+            nn.AdaptiveAvgPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(0.4),
+            nn.Linear(128 * 4, 7),
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        return (self.body(x),)
+
+
+NETWORKS: dict[str, type[nn.Module]] = {"finder": Finder, "face": Face, "eyes": Eyes, "affect": Affect}

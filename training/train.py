@@ -1,0 +1,163 @@
+"""Stage 3: train one student.
+
+    python -m training.train {finder,face,eyes,affect} --data DIR --work DIR [--minutes M | --epochs N]
+
+Checkpoint, configuration and log lie in WORK/runs/<task>; the same command goes on where it was stopped.
+Uses a GPU where there is one, bfloat16 where the processor has it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from training.networks import NETWORKS
+
+BATCH = 128
+AVERAGE = 0.998  # of the weights that are exported: a running mean is calmer than the last step
+
+
+def make_task(name: str, data: Path, work: Path) -> Any:
+    """The task of one student, imported when asked for."""
+    if name == "eyes":
+        from training.eyes import EyesTask as Task  # noqa: PLC0415  # one task's data set, not all four
+    elif name == "face":
+        from training.face import FaceTask as Task  # type: ignore[assignment]  # noqa: PLC0415
+    elif name == "finder":
+        from training.finder import FinderTask as Task  # type: ignore[assignment]  # noqa: PLC0415
+    else:
+        from training.affect import AffectTask as Task  # type: ignore[assignment]  # noqa: PLC0415
+    return Task(data, work)
+
+
+class Batches(IterableDataset[tuple[Tensor, Tensor]]):
+    """Endless batches of a task; the seed names worker and start, so no worker repeats another."""
+
+    def __init__(self, task: Any, seed: int) -> None:
+        self.task, self.seed = task, seed
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        cv2.setNumThreads(1)
+        info = get_worker_info()
+        rng = np.random.default_rng((self.seed, info.id if info else 0))
+        cv2.setRNGSeed(int(rng.integers(2**31)))
+        while True:
+            samples = [self.task.sample(rng) for _ in range(BATCH)]
+            yield (
+                torch.from_numpy(np.stack([s[0] for s in samples]).astype(np.float32)),
+                torch.from_numpy(np.stack([s[1] for s in samples]).astype(np.float32)),
+            )
+
+
+class Run:
+    """One student's training: model, running mean, optimiser, and where they are kept."""
+
+    def __init__(self, name: str, folder: Path, config: dict[str, Any]) -> None:
+        self.folder = folder
+        self.config = config
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(config["seed"])
+        self.model: nn.Module = NETWORKS[name]().to(self.device, memory_format=torch.channels_last)
+        self.mean = copy.deepcopy(self.model).eval()
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=config["rate"], weight_decay=config["decay"])
+        self.step = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / "last.pt").exists():
+            self._resume()
+        (folder / "config.json").write_text(json.dumps(config, indent=1))
+
+    def _resume(self) -> None:
+        state = torch.load(self.folder / "last.pt", map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.mean.load_state_dict(state["mean"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = state["step"]
+        print(f"goes on at step {self.step}", flush=True)
+
+    def save(self) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "mean": self.mean.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        torch.save(state, self.folder / "last.part")
+        (self.folder / "last.part").rename(self.folder / "last.pt")
+
+    def learn(self, task: Any, images: Tensor, targets: Tensor, steps: int) -> float:
+        """One step; returns the loss."""
+        for group in self.optimiser.param_groups:
+            warm = min(1.0, (self.step + 1) / 200)
+            group["lr"] = self.config["rate"] * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.step / steps)))
+        self.model.train()
+        images = images.to(self.device, memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            outputs = self.model(images)
+        loss = task.loss(tuple(o.float() for o in outputs), targets.to(self.device))
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(AVERAGE, self.step / (self.step + 10))
+        with torch.no_grad():
+            for ours, theirs in zip(self.mean.state_dict().values(), self.model.state_dict().values(), strict=True):
+                ours.lerp_(theirs, 1 - keep) if ours.is_floating_point() else ours.copy_(theirs)
+        return float(loss.detach())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("task", choices=sorted(NETWORKS))
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--decay", type=float, default=0.02)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
+    args = parser.parse_args()
+    torch.set_num_threads(os.cpu_count() or 1)  # torch counts cores, not hyper-threads, and leaves half idle
+    config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
+    task = make_task(args.task, args.data, args.work)
+    run = Run(args.task, args.work / "runs" / args.task, config)
+    per_epoch = task.samples_per_epoch // BATCH
+    steps = args.epochs * per_epoch
+    loader = iter(
+        DataLoader(Batches(task, args.seed + run.step), batch_size=None, num_workers=args.workers, prefetch_factor=8)
+    )
+    began, losses = time.monotonic(), []
+    while run.step < steps:
+        losses.append(run.learn(task, *next(loader), steps))
+        if run.step % per_epoch == 0:
+            epoch = run.step // per_epoch
+            line: dict[str, Any] = {
+                "epoch": epoch,
+                "loss": float(np.mean(losses)),
+                "minutes": (time.monotonic() - began) / 60,
+            }
+            if epoch % 4 == 0 or run.step >= steps:
+                line |= task.score(copy.deepcopy(run.mean).to("cpu"))
+                run.save()
+            losses.clear()
+            text = json.dumps({k: round(v, 4) for k, v in line.items()})
+            print(text, flush=True)
+            with (run.folder / "log.jsonl").open("a") as log:
+                log.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()

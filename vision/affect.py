@@ -1,0 +1,39 @@
+"""What the face shows: seven expressions and a valence/arousal proxy, from a network of its own.
+
+Loaded only where the config allows it; nothing else depends on it. Words for expressions, never for feelings.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vision.model import Model
+from vision.preprocess import affect_patch, normalise
+from vision.types import EXPRESSIONS, Affect, GreyImage, Points
+
+# (valence, arousal) of each expression on the circumplex (Russell 1980), placed by us: a proxy, no measurement.
+CIRCUMPLEX = {
+    "anger": (-0.6, 0.7),
+    "disgust": (-0.6, 0.3),
+    "fear": (-0.6, 0.8),
+    "happiness": (0.8, 0.4),
+    "sadness": (-0.7, -0.4),
+    "surprise": (0.2, 0.8),
+    "neutral": (0.0, 0.0),
+}
+
+
+class AffectNetwork:
+    """The affect network."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def measure(self, grey: GreyImage, points_px: Points) -> Affect:
+        """Expression of the face with these points (68, 2)."""
+        (logits,) = self._model.run(normalise(affect_patch(points_px).cut(grey))[None, None])
+        shares = np.exp(logits[0] - logits[0].max())
+        shares /= shares.sum()
+        places = np.array([CIRCUMPLEX[name] for name in EXPRESSIONS])
+        valence, arousal = shares @ places
+        return Affect(tuple(float(s) for s in shares), float(valence), float(arousal))

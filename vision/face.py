@@ -1,0 +1,53 @@
+"""Points, head pose and mouth of one face patch.
+
+Knows the face network's outputs. Must not know where the patch came from or what follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vision.angles import turn_image
+from vision.model import Model
+from vision.preprocess import Patch, normalise
+from vision.types import GreyImage, Points
+
+ANGLE_UNIT_DEG = 45.0  # the network answers in eighths of a turn
+
+
+@dataclass(frozen=True, slots=True)
+class FaceReading:
+    """What the network says of one patch."""
+
+    points_px: Points  # (68, 2) in the frame
+    yaw_deg: float
+    pitch_deg: float
+    roll_deg: float
+    mouth: float  # openness, 0 closed, 1 as wide as people open it
+    presence: float  # 0–1, probability of a well-framed face
+    patch: GreyImage  # (112, 112), what was looked at
+
+
+class FaceNetwork:
+    """The face network."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def measure(self, grey: GreyImage, patch: Patch) -> FaceReading:
+        """Read the face in a patch of the frame; angles are in the frame, not in the patch."""
+        cut = patch.cut(grey)
+        points, head, mouth, presence = self._model.run(normalise(cut)[None, None])
+        yaw, pitch, roll = (float(v) * ANGLE_UNIT_DEG for v in head[0])
+        yaw, pitch, roll = turn_image((yaw, pitch, roll), patch.roll_deg)
+        return FaceReading(
+            points_px=patch.points_to_frame(points[0].reshape(68, 2)),
+            yaw_deg=yaw,
+            pitch_deg=pitch,
+            roll_deg=roll,
+            mouth=float(np.clip(mouth[0, 0], 0.0, 1.3)),
+            presence=float(1 / (1 + np.exp(-presence[0, 0]))),
+            patch=cut,
+        )

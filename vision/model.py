@@ -1,0 +1,197 @@
+"""One ONNX network: found, checked, opened, run.
+
+Knows files, hashes, shapes and execution providers. Must not know what a network measures.
+
+`models.yaml` lies beside the ONNX files and maps each name to a ModelEntry. What it states is checked before the first
+frame: a network that was swapped, cut short or exported with other shapes stops the start with the remedy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+# From 1.29 on, importing onnxruntime writes a device id and a database into the user's cache directory, unless told
+# before.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+CATALOGUE = "models.yaml"
+_REMEDY = "install cabinwatch again, or export the network again so that models.yaml describes this file"
+_ERRORS_ONLY = 3  # onnxruntime's log level
+
+# Best first. CPU is always there and takes over what another one cannot run.
+_PREFERRED = ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider")
+
+# All that onnxruntime raises for a file that it cannot use; they share no base class but Exception.
+_ORT_REFUSALS = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NoModel,
+    ort_errors.NotImplemented,
+    ort_errors.RuntimeException,
+)
+
+_DTYPES = {"tensor(float)": "float32", "tensor(uint8)": "uint8"}
+
+Shape = tuple[int | str | None, ...]  # a name or None is a side that may vary
+_Tensors = dict[str, tuple[Shape, str]]
+
+
+class ModelError(Exception):
+    """A network cannot be used. The message names the file and the remedy."""
+
+
+class Tensor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What goes into a network."""
+
+    shape: Shape
+    dtype: Literal["float32", "uint8"]
+
+
+class ModelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What models.yaml says about one network."""
+
+    file: str  # beside models.yaml
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    inputs: dict[str, Tensor]  # in the order of Model.run
+    outputs: dict[str, Shape]  # float32, in the order of Model.run's answer
+    licence: str  # of the weights, with their origin where it limits their use
+    use: Literal["research", "production"]
+    version: str
+    description: str
+
+
+class Model:
+    """An open network. Runs in the caller's thread."""
+
+    def __init__(self, entry: ModelEntry, session: ort.InferenceSession) -> None:
+        self.entry = entry
+        self._session = session
+        self._inputs = tuple(entry.inputs)
+        self._outputs = list(entry.outputs)
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """What runs it, best first."""
+        return tuple(self._session.get_providers())
+
+    def run(self, *inputs: NDArray[Any]) -> tuple[NDArray[np.float32], ...]:
+        """Outputs in the order of `entry.outputs` for inputs in the order, shapes and dtypes of `entry.inputs`."""
+        feed = dict(zip(self._inputs, inputs, strict=True))
+        return tuple(self._session.run(self._outputs, feed))
+
+
+def load(name: str, models_dir: Path | None = None, *, cache_dir: Path | None = None) -> Model:
+    """Open the network of that name.
+
+    Args:
+        name: Its key in models.yaml.
+        models_dir: Where models.yaml and the files lie; None takes those of the package.
+        cache_dir: An existing folder for TensorRT's engines and timings. Without it TensorRT is not used: building an
+            engine takes minutes, which cannot be spent at every start.
+
+    Raises:
+        ModelError: It is not listed, missing, differs from its hash or shapes, or is not understood by onnxruntime.
+    """
+    folder = models_dir if models_dir is not None else Path(str(files("vision"))) / "models"
+    entry = _entry(name, folder)
+    session = _open(folder / entry.file, entry, cache_dir)
+    _check_shapes(folder / entry.file, entry, session)
+    return Model(entry, session)
+
+
+def catalogue(folder: Path) -> dict[str, ModelEntry]:
+    """Every network that models.yaml lists.
+
+    Raises:
+        ModelError: models.yaml is missing or malformed.
+    """
+    return _parse(folder / CATALOGUE, _read(folder / CATALOGUE))
+
+
+def _parse(file: Path, text: bytes) -> dict[str, ModelEntry]:
+    try:
+        return msgspec.yaml.decode(text, type=dict[str, ModelEntry])
+    except msgspec.DecodeError as error:
+        raise ModelError(f"{file}: {error}; {_REMEDY}") from error
+
+
+def _entry(name: str, folder: Path) -> ModelEntry:
+    entries = catalogue(folder)
+    if name not in entries:
+        raise ModelError(f"{folder / CATALOGUE}: no network is called {name!r}; it lists {', '.join(sorted(entries))}")
+    return entries[name]
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{file}: {error.strerror or error}; {_REMEDY}") from error
+
+
+def _open(file: Path, entry: ModelEntry, cache_dir: Path | None) -> ort.InferenceSession:
+    data = _read(file)  # opened from these very bytes: what was checked is what runs
+    found = hashlib.sha256(data).hexdigest()
+    if found != entry.sha256:
+        raise ModelError(f"{file}: expected sha256 {entry.sha256}, found {found}; {_REMEDY}")
+    names, options = _providers(ort.get_available_providers(), cache_dir)
+    try:
+        return ort.InferenceSession(data, _session_options(), names, options)
+    except _ORT_REFUSALS as error:
+        raise ModelError(f"{file}: onnxruntime {ort.__version__} cannot open it: {error}; {_REMEDY}") from error
+
+
+def _session_options() -> ort.SessionOptions:
+    """One thread that sleeps when idle: spinning costs seven times the CPU for a third of a millisecond."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    options.enable_cpu_mem_arena = False  # 1–2 MB less and no slower with networks this small
+    options.log_severity_level = _ERRORS_ONLY
+    return options
+
+
+def _providers(available: list[str], cache_dir: Path | None) -> tuple[list[str], list[dict[str, str]]]:
+    """Which to use, and their options."""
+    usable = [name for name in _PREFERRED if name in available]
+    if cache_dir is None:
+        usable = [name for name in usable if name != "TensorrtExecutionProvider"]
+    return usable, [_tensorrt_options(cache_dir) if cache_dir and "Tensorrt" in name else {} for name in usable]
+
+
+def _tensorrt_options(cache_dir: Path) -> dict[str, str]:
+    return {
+        "trt_engine_cache_enable": "True",
+        "trt_engine_cache_path": str(cache_dir),
+        "trt_timing_cache_enable": "True",
+        "trt_timing_cache_path": str(cache_dir),
+    }
+
+
+def _check_shapes(file: Path, entry: ModelEntry, session: ort.InferenceSession) -> None:
+    taken = {node.name: (tuple(node.shape), _DTYPES.get(node.type, node.type)) for node in session.get_inputs()}
+    given = {node.name: (tuple(node.shape), _DTYPES.get(node.type, node.type)) for node in session.get_outputs()}
+    listed_in: _Tensors = {name: (tensor.shape, tensor.dtype) for name, tensor in entry.inputs.items()}
+    listed_out: _Tensors = {name: (shape, "float32") for name, shape in entry.outputs.items()}
+    for what, found, expected in (("inputs", taken, listed_in), ("outputs", given, listed_out)):
+        if found != expected:
+            raise ModelError(f"{file}: expected {what} {_text(expected)}, found {_text(found)}; {_REMEDY}")
+
+
+def _text(tensors: _Tensors) -> str:
+    return ", ".join(f"{name} {dtype} {list(shape)}" for name, (shape, dtype) in tensors.items())

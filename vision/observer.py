@@ -1,0 +1,194 @@
+"""From a sample to a FaceObservation: find, follow, measure. Exactly one observation a sample.
+
+Knows the order of things and the track. Must not know what any of it means for the driver. The track – where the
+face was in the last frame – is the only thing remembered here.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from vision.affect import AffectNetwork
+from vision.detector import Box, Candidate, Finder, overlap
+from vision.eyes import EyeNetwork
+from vision.face import FaceNetwork, FaceReading
+from vision.model import load
+from vision.preprocess import box_of, eye_roll_deg, face_patch
+from vision.types import (
+    Affect,
+    CameraView,
+    Conditions,
+    Direction,
+    Face,
+    FaceObservation,
+    Frame,
+    GreyImage,
+    Mouth,
+    Reason,
+    Sample,
+    Side,
+    unseen,
+)
+
+LEAST_PRESENCE = 0.5  # below it a patch holds no face
+LOOK_AGAIN_S = 1.0  # how often the finder checks a track
+SAME_PLACE = 0.2  # overlap of a candidate with the track that counts as the same face
+LOST_CHECKS = 2  # checks in a row in which the finder sees nothing where the track is, until it is dropped
+REFINE_PASSES = 2  # looks at a new face: the finder's box is coarse, the points' own box is not
+BLACK, WHITE = 16.0, 240.0  # mean grey of a picture in which nothing can be looked for
+FLAT = 4.0  # grey levels of deviation: a covered lens, fog, an unlit cabin
+AFFECT_PERIOD_S = 0.25  # expressions last; four looks a second are enough
+
+
+@dataclass(slots=True)
+class _Track:
+    box_px: Box
+    roll_deg: float
+    checked_s: float
+    missed: int = 0
+
+
+class Observer:
+    """Turns samples into observations.
+
+    Args:
+        affect: Load and run the affect network.
+        models: Folder with models.yaml; None takes the package's own.
+        track: Follow the face from frame to frame; False makes every frame a cold start, for stills.
+        affect_period_s: Least time between two runs of the affect network.
+        cache_dir: For TensorRT's engines, see `vision.model.load`.
+
+    Raises:
+        ModelError: A network cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        affect: bool = False,
+        models: Path | None = None,
+        track: bool = True,
+        affect_period_s: float = AFFECT_PERIOD_S,
+        cache_dir: Path | None = None,
+    ) -> None:
+        self._finder = Finder(load("finder", models, cache_dir=cache_dir))
+        self._face = FaceNetwork(load("face", models, cache_dir=cache_dir))
+        self._eyes = EyeNetwork(load("eyes", models, cache_dir=cache_dir))
+        self._affect = AffectNetwork(load("affect", models, cache_dir=cache_dir)) if affect else None
+        self._affect_period_s = affect_period_s
+        self._affect_s = float("-inf")
+        self._follow = track
+        self._track: _Track | None = None
+
+    def observe(self, sample: Sample) -> FaceObservation:
+        """Measure one sample. Never raises for what a picture shows."""
+        if not isinstance(sample, Frame):
+            return unseen(sample.t_s, Reason.NO_FRAME)
+        began = time.perf_counter()
+        reading = self._read(sample)
+        if self._follow and reading is not None:
+            self._keep(reading, sample.t_s)
+        else:
+            self._track = None
+        seen = self._absent(sample) if reading is None else self._measured(sample, reading)
+        return replace(seen, cost_ms=1000 * (time.perf_counter() - began))
+
+    def _read(self, frame: Frame) -> FaceReading | None:
+        """The driver's face where the track expects it, else wherever the finder sees it."""
+        if self._track is not None and self._still_there(self._track, frame):
+            reading = self._face.measure(frame.grey, face_patch(self._track.box_px, self._track.roll_deg))
+            if reading.presence >= LEAST_PRESENCE:
+                return reading
+        return self._search(frame)
+
+    def _still_there(self, track: _Track, frame: Frame) -> bool:
+        """Once in a while, let the finder say whether there is a face where the track is."""
+        if abs(frame.t_s - track.checked_s) >= LOOK_AGAIN_S:
+            track.checked_s = frame.t_s
+            seen = any(overlap(c.box_px, track.box_px) > SAME_PLACE for c in self._candidates(frame))
+            track.missed = 0 if seen else track.missed + 1
+        return track.missed < LOST_CHECKS
+
+    def _candidates(self, frame: Frame) -> list[Candidate]:
+        """Faces on the driver's side, the driver's first: near the camera is large."""
+        found = self._finder.find(frame.grey, frame.view.search_region)
+        middle = frame.grey.shape[1] / 2
+        mine = [c for c in found if _on_side(c, frame.view, middle)]
+        return sorted(mine, key=lambda c: -c.score * (c.box_px[2] - c.box_px[0]))
+
+    def _search(self, frame: Frame) -> FaceReading | None:
+        for candidate in self._candidates(frame):
+            reading = self._face.measure(frame.grey, face_patch(candidate.box_px))
+            for _ in range(REFINE_PASSES):
+                patch = face_patch(box_of(reading.points_px), eye_roll_deg(reading.points_px))
+                reading = self._face.measure(frame.grey, patch)
+            if reading.presence >= LEAST_PRESENCE:
+                return reading
+        return None
+
+    def _keep(self, reading: FaceReading, t_s: float) -> None:
+        points = reading.points_px
+        last = self._track
+        checked_s, missed = (last.checked_s, last.missed) if last is not None else (t_s, 0)
+        self._track = _Track(box_of(points), eye_roll_deg(points), checked_s, missed)
+
+    def _measured(self, frame: Frame, reading: FaceReading) -> FaceObservation:
+        left, right = self._eyes.measure(frame.grey, reading.points_px, reading.yaw_deg)
+        sure = reading.presence
+        return FaceObservation(
+            t_s=frame.t_s,
+            frame=frame.index,
+            file=frame.file,
+            face=Face(box_of(reading.points_px), sure),
+            landmarks_px=reading.points_px,
+            left=left,
+            right=right,
+            mouth=Mouth(reading.mouth, sure),
+            head=Direction(reading.yaw_deg, reading.pitch_deg, reading.roll_deg, sure),
+            gaze=Direction(reason=Reason.NOT_MEASURED),
+            affect=self._expression(frame, reading),
+            conditions=conditions(reading.patch),
+        )
+
+    def _expression(self, frame: Frame, reading: FaceReading) -> Affect | None:
+        if self._affect is None or abs(frame.t_s - self._affect_s) < self._affect_period_s:
+            return None
+        self._affect_s = frame.t_s
+        return self._affect.measure(frame.grey, reading.points_px)
+
+    def _absent(self, frame: Frame) -> FaceObservation:
+        small = cv2.resize(frame.grey, (112, 84), interpolation=cv2.INTER_AREA)
+        reason = _why_no_face(float(small.mean()), float(small.std()))
+        light = conditions(small)  # type: ignore[arg-type]  # cv2 types every image as its widest
+        return unseen(frame.t_s, reason, frame=frame.index, file=frame.file, conditions=light)
+
+
+def _on_side(candidate: Candidate, view: CameraView, middle_px: float) -> bool:
+    x = (candidate.box_px[0] + candidate.box_px[2]) / 2
+    return view.driver_side is Side.AUTO or (x < middle_px) == (view.driver_side is Side.LEFT)
+
+
+def conditions(patch: GreyImage) -> Conditions:
+    """Light and sharpness of a small picture."""
+    mean, deviation = cv2.meanStdDev(patch)
+    variance = max(float(deviation[0, 0]) ** 2, 1.0)
+    edges = cv2.Laplacian(patch, cv2.CV_16S)
+    return Conditions(
+        brightness=float(mean[0, 0]),
+        contrast=float(deviation[0, 0]),
+        saturated=float(np.count_nonzero(patch >= 250)) / patch.size,
+        sharpness=float(cv2.meanStdDev(edges)[1][0, 0]) ** 2 / variance,
+    )
+
+
+def _why_no_face(mean: float, deviation: float) -> Reason:
+    if mean < BLACK:
+        return Reason.TOO_DARK
+    if mean > WHITE:
+        return Reason.TOO_BRIGHT
+    return Reason.COVERED if deviation < FLAT else Reason.NO_FACE

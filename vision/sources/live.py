@@ -1,0 +1,125 @@
+"""A camera that runs by itself: the newest frame wins, and a lost one is reopened for ever.
+
+Knows threads and the clock. Must not know which kind of camera it is.
+
+One thread grabs; the consumer takes. Between them lies one slot: a frame not taken in time is replaced, never queued,
+because an old frame of a driver is worth less than none.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from vision.pixels import Broken, GreyScale
+from vision.sources.base import QUIET_S, Camera
+from vision.sources.capture import Stream, StreamLost
+from vision.types import CameraView, Frame, NoFrame, Sample
+
+FIRST_RETRY_S = 0.2
+LAST_RETRY_S = 2.0  # USB takes about as long to come back; slower would only lengthen the blindness
+_CLOSE_WAIT_S = 0.5  # a thread blocked in the driver longer than this cleans up when the driver lets go
+
+
+class LiveCamera(Camera):
+    """Samples of one live camera.
+
+    Args:
+        name: What to call the camera in messages.
+        open_stream: Opens it; raises StreamLost to be called again later.
+        grey: Used by the capture thread alone.
+        view: Travels with every frame.
+    """
+
+    def __init__(self, name: str, open_stream: Callable[[], Stream], grey: GreyScale, view: CameraView) -> None:
+        self._name: Final = name
+        self._open: Final = open_stream
+        self._grey: Final = grey
+        self._view: Final = view
+        self._changed = threading.Condition()  # guards _slot and _trouble
+        self._slot: Frame | None = None
+        self._trouble = "opening it"
+        self._closing = threading.Event()
+        self._count = 0
+        self._last_s = time.monotonic()  # exposure of the newest frame, before the first one the start
+        self._thread = threading.Thread(target=self._run, name=f"capture {name}", daemon=True)
+        self._thread.start()
+
+    def __next__(self) -> Sample:
+        with self._changed:
+            self._changed.wait_for(self._ready, QUIET_S)
+            if self._closing.is_set():
+                raise StopIteration
+            frame, self._slot = self._slot, None
+            trouble = self._trouble
+        if frame is not None:
+            return frame
+        if not self._thread.is_alive():
+            raise RuntimeError(f"camera {self._name}: its capture thread died of a bug; the traceback stands above")
+        return self._nothing(trouble)
+
+    def close(self) -> None:
+        self._closing.set()
+        with self._changed:
+            self._changed.notify_all()
+        if self._thread is not threading.current_thread():
+            self._thread.join(_CLOSE_WAIT_S)
+
+    def _ready(self) -> bool:
+        return self._slot is not None or self._closing.is_set()
+
+    def _nothing(self, trouble: str) -> NoFrame:
+        now_s = time.monotonic()
+        return NoFrame(now_s, f"camera {self._name}: no frame for {now_s - self._last_s:.1f} s ({trouble})")
+
+    # Everything below runs in the capture thread.
+
+    def _run(self) -> None:
+        retry_s = FIRST_RETRY_S
+        while not self._closing.is_set():
+            delivered = self._stream_until_lost()
+            retry_s = FIRST_RETRY_S if delivered else min(2 * retry_s, LAST_RETRY_S)
+            self._closing.wait(retry_s)
+
+    def _stream_until_lost(self) -> bool:
+        """Whether it gave a single frame."""
+        try:
+            stream = self._open()
+        except StreamLost as lost:
+            self._say(str(lost))
+            return False
+        try:
+            return self._deliver_all(stream)
+        finally:
+            stream.release()
+
+    def _deliver_all(self, stream: Stream) -> bool:
+        first = self._count
+        self._say("waiting for it")
+        while not self._closing.is_set():
+            if not stream.grab():
+                self._say("it stopped delivering; reopening it")
+                break
+            self._deliver(stream, time.monotonic())
+        return self._count > first
+
+    def _deliver(self, stream: Stream, grabbed_s: float) -> None:
+        grey = self._grey.convert(stream.picture())
+        if isinstance(grey, Broken):
+            self._say(f"undecodable: {grey.detail}")
+            return
+        exposed_s = stream.exposed_s(grabbed_s)
+        if exposed_s <= self._last_s:  # the driver's clock stands
+            exposed_s = grabbed_s
+        self._last_s = exposed_s
+        frame = Frame(exposed_s, self._count, grey, self._view)
+        self._count += 1
+        with self._changed:
+            self._slot, self._trouble = frame, "waiting for the next"
+            self._changed.notify_all()
+
+    def _say(self, trouble: str) -> None:
+        with self._changed:
+            self._trouble = trouble
