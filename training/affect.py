@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from training.augment import Rng, covered, photometric
+from training.augment import Picker, Rng, covered, photometric
 from training.data import held_out, nir_like, person, rows, source_dir
 from training.metrics import balanced
 from vision.face import FaceNetwork
@@ -79,14 +79,13 @@ class AffectTask:
         self.images, self.labels = table["image"][learn], table["label"][learn]
         counts = np.bincount(self.labels, minlength=len(EXPRESSIONS))
         chance = (1.0 / np.sqrt(counts))[self.labels] * np.array([1.0, MUXSPACE_CHANCE])[table["source"][learn]]
-        self.chance = chance / chance.sum()
-        self.cumulative = np.cumsum(self.chance)
+        self.pick = Picker(chance)
         fer = ~learn & (table["source"] == 0)
         self.held = {"image": table["image"][fer], "label": table["label"][fer]}
         self.samples_per_epoch = 26_000
 
     def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
-        k = min(int(np.searchsorted(self.cumulative, rng.random())), len(self.labels) - 1)
+        k = self.pick(rng)
         own = Patch((STORED - 1) / 2, (STORED - 1) / 2, STORED / ROOM, float(rng.normal(0, 6)), AFFECT_SIZE)
         shift = rng.normal(0, 0.03, 2) * own.side_px
         side = own.side_px * float(np.exp(rng.normal(0, 0.07)))

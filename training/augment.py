@@ -12,6 +12,16 @@ import numpy as np
 Rng = np.random.Generator
 
 
+class Picker:
+    """Draws indices with given weights. Generator.choice sums all weights at every call; this sums them once."""
+
+    def __init__(self, weights: np.ndarray) -> None:
+        self._steps = np.cumsum(weights / weights.sum())
+
+    def __call__(self, rng: Rng) -> int:
+        return min(int(np.searchsorted(self._steps, rng.random())), len(self._steps) - 1)
+
+
 def lookup(rng: Rng) -> np.ndarray:
     """A random tone curve: gamma, gain down to near darkness or up to clipping, offset."""
     ramp = np.linspace(0.0, 1.0, 256) ** np.exp(rng.uniform(-0.8, 0.8))

@@ -104,7 +104,9 @@ def main() -> None:
         if max(worst.values()) > TOLERANCE:
             raise SystemExit(f"{target}: differs from torch by more than {TOLERANCE}; not released")
         entries[name] = entry(name, target)
-    listing.write_text("# Written by training/export.py.\n" + yaml.safe_dump(entries, sort_keys=True))
+    listing.write_text(
+        "# Written by training/export.py.\n" + yaml.safe_dump(dict(sorted(entries.items())), sort_keys=False)
+    )
 
 
 if __name__ == "__main__":

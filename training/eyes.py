@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.augment import Rng, covered, photometric, texture
+from training.augment import Picker, Rng, covered, photometric, texture
 from training.data import held_out, nir_like, person, rows, source_dir
 from training.faces import EYE_CONTEXT_MARGIN, EYE_CONTEXT_SIZE
 from vision.preprocess import EYE_SIZE, normalise
@@ -65,7 +65,7 @@ def soft_patches(work: Path, want_held_out: bool) -> Patches:
     yaw = np.repeat(faces["angles"][keep][:, 0], 2).reshape(-1, 2)
     opened = faces["eyes"][keep]
     # The far eye of a turned head is the teacher's guess.
-    known = np.stack([yaw[:, 0] > -35, yaw[:, 1] < 35], 1)
+    known = np.stack([yaw[:, 0] < 35, yaw[:, 1] > -35], 1)
     closed = np.where(opened < SOFT_CLOSED, 1.0, np.where(opened > SOFT_OPEN, 0.0, -1.0))
     targets = np.stack(
         [opened, np.where(known, EXACT, UNKNOWN), np.where(known, closed, -1.0), np.ones_like(opened)], 2
@@ -99,7 +99,7 @@ class EyesTask:
         self.shrink = np.concatenate([s.shrink for s in sets])
         chance = np.concatenate([s.chance for s in sets])
         self.samples_per_epoch = int(chance.sum())
-        self.chance = chance / chance.sum()
+        self.pick = Picker(chance)
         faces = np.load(work / "faces.npz")
         self.faces = faces["image"][~faces["held_out"]]
         self.face_points = faces["points"][~faces["held_out"]]
@@ -123,7 +123,7 @@ class EyesTask:
         return cv2.resize(patch, (STORED, STORED))
 
     def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
-        k = int(rng.choice(len(self.images), p=self.chance))
+        k = self.pick(rng)
         image, target = self.images[k], self.targets[k]
         if rng.random() < INVISIBLE:
             image, target = no_eye(image, self.elsewhere(rng), rng), np.array([0, UNKNOWN, -1, 0], np.float32)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.augment import Rng, covered, photometric, texture
+from training.augment import Picker, Rng, covered, photometric, texture
 from training.faces import CONTEXT_SIZE
 from vision.angles import turn_image
 from vision.preprocess import FACE_SIZE, box_of, face_patch, normalise
@@ -53,11 +53,11 @@ class FaceTask:
         turned = np.abs(self.table["angles"]).max(axis=1) / 25.0
         rare = 1.0 + turned + 1.5 * self.table["mouth"] + 1.0 * (self.table["eyes"].min(axis=1) < 0.3)
         rare *= np.array([1.0, 0.7, 2.5, 1.2])[self.table["source"]]
-        self.chance = rare / rare.sum()
+        self.pick = Picker(rare)
         self.samples_per_epoch = 14_000
 
     def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
-        k = int(rng.choice(len(self.chance), p=self.chance))
+        k = self.pick(rng)
         image, points, angles = self.table["image"][k], self.table["points"][k], self.table["angles"][k]
         if rng.random() < 0.5:
             image, points, angles = mirrored(image, points, angles)

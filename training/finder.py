@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.augment import Rng, photometric, texture
+from training.augment import Picker, Rng, photometric, texture
 from training.networks import FINDER_STRIDE
 from vision.preprocess import FINDER_HEIGHT, FINDER_WIDTH, letterbox, normalise
 
@@ -35,14 +35,14 @@ class FinderTask:
         self.held = {key: scenes[key][~learn] for key in ("image", "boxes", "shape")}
         # Wide pictures are the in-car ones: more surroundings, more to mistake for a face.
         wide = self.shapes[:, 1] > 1.2 * self.shapes[:, 0]
-        self.chance = np.where(wide, WIDE_SHARE / max(wide.sum(), 1), (1 - WIDE_SHARE) / max((~wide).sum(), 1))
-        self.chance /= self.chance.sum()
+        chance = np.where(wide, WIDE_SHARE / max(wide.sum(), 1), (1 - WIDE_SHARE) / max((~wide).sum(), 1))
+        self.pick = Picker(chance)
         self.wide = np.flatnonzero(wide)
         self.samples_per_epoch = 12_000
 
     def picture(self, rng: Rng, wide_only: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """One picture without its padding, perhaps mirrored, and its boxes (n, 5)."""
-        k = int(rng.choice(self.wide) if wide_only else rng.choice(len(self.images), p=self.chance))
+        k = int(rng.choice(self.wide)) if wide_only else self.pick(rng)
         high, wide = np.maximum(self.shapes[k].astype(int), 8)
         image, boxes = self.images[k][:high, :wide], self.boxes[k][self.boxes[k][:, 4] > 0].copy()
         if rng.random() < 0.5:

@@ -12,7 +12,6 @@ import argparse
 import copy
 import json
 import math
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,8 +128,10 @@ def main() -> None:
     parser.add_argument("--decay", type=float, default=0.02)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--threads", type=int, help="of torch; more threads than free cores wait for each other")
     args = parser.parse_args()
-    torch.set_num_threads(os.cpu_count() or 1)  # torch counts cores, not hyper-threads, and leaves half idle
+    if args.threads:
+        torch.set_num_threads(args.threads)
     config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
     task = make_task(args.task, args.data, args.work)
     run = Run(args.task, args.work / "runs" / args.task, config)

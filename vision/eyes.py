@@ -30,7 +30,8 @@ class EyeNetwork:
         patches = eye_patches(points_px)
         cuts = [patch.cut(grey) for patch in patches]
         readings = self.read(cuts)
-        hidden = (yaw_deg < -TURNED_DEG, yaw_deg > TURNED_DEG)  # turned to the image's left, his left eye is far
+        # The driver's left eye lies on the image's right: it is the far one of a head turned there.
+        hidden = (yaw_deg > TURNED_DEG, yaw_deg < -TURNED_DEG)
         left, right = (
             _refused(patch, cut, grey) or _judged(*reading, far=far)
             for patch, cut, reading, far in zip(patches, cuts, readings, hidden, strict=True)

@@ -1,0 +1,113 @@
+"""What must hold for every driver, told by random ones."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts.driver import DriverMonitor
+from alerts.policy import Policy
+from alerts.settings import AlertSettings
+from alerts.types import Cause, Level, VehicleState
+from vision.types import Eye
+
+EYE_CAUSES = {Cause.DROWSY, Cause.MICROSLEEP, Cause.SLEEP}
+TICK_S = 1 / 64
+
+few = settings(max_examples=25, deadline=None)
+unit = st.floats(0.0, 1.0)
+blind_eyes = st.one_of(
+    st.builds(Eye),
+    st.builds(Eye, openness=unit, closed=unit, confidence=st.floats(0.0, 0.49)),
+    st.just(Eye(None, None, 0.9)),
+)
+blind_pieces = st.lists(
+    st.tuples(
+        st.floats(0.05, 6.0),
+        st.fixed_dictionaries(
+            {"left": blind_eyes, "right": blind_eyes, "face": st.sampled_from([0.0, 0.4, 0.95])},
+            optional={"camera": st.booleans(), "yaw": st.floats(-60, 60)},
+        ),
+    ),
+    min_size=4,
+    max_size=20,
+)
+pieces = st.lists(
+    st.tuples(
+        st.floats(0.05, 4.0),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "closed": st.sampled_from([0.05, 0.95, None]),
+                "yaw": st.sampled_from([0.0, 50.0, None]),
+                "face": st.sampled_from([0.0, 0.95]),
+                "camera": st.booleans(),
+            },
+        ),
+    ),
+    min_size=1,
+    max_size=15,
+)
+
+
+@few
+@given(blind_pieces, st.booleans())
+def test_no_eye_for_60_s_is_never_drowsy_or_asleep_but_cannot_see(tell, blind, was_drowsy):
+    """Whatever the unjudged eyes claim, and even right after a minute short of drowsy."""
+    scale = 60.0 / sum(duration_s for duration_s, _ in blind)
+    before = [(4.6, {}), (0.3, {"closed": 0.95})] * 14 if was_drowsy else []
+    drive = tell([*before, *((duration_s * scale, parts) for duration_s, parts in blind)], fps=15)
+    assert not EYE_CAUSES & set(drive.causes)
+    found_s = next(s.t_s for s in drive.states if any(f.cause is Cause.CANNOT_SEE for f in s.findings))
+    assert found_s <= sum(duration_s for duration_s, _ in before) + 10.0  # shown, unless the head is away: a warning
+
+
+@few
+@given(pieces, st.integers(0, 1000))
+def test_open_eyes_that_come_and_go_are_never_drowsy_or_asleep(tell, story, seed):
+    """Random visibility over open eyes."""
+    awake = [(s, {**parts, "closed": None if parts.get("closed") is None else 0.05}) for s, parts in story]
+    assert not EYE_CAUSES & set(tell(awake, drop=0.3, seed=seed).causes)
+
+
+@few
+@given(pieces, st.integers(-(2**20), 2**20))
+def test_shifting_all_time_stamps_changes_nothing(tell, story, shift_s):
+    """There is no special moment and no clock."""
+    here, there = (tell(story, fps=64, start_s=start_s) for start_s in (0.0, float(shift_s)))
+    assert [(a.t_s + shift_s, a.level, a.cause, a.episode_id) for a in here.alerts] == [
+        (a.t_s, a.level, a.cause, a.episode_id) for a in there.alerts
+    ]
+
+
+@few
+@given(pieces)
+def test_a_closure_alert_comes_only_after_a_closure_that_was_seen(tell, story):
+    """Every microsleep shown is carried by closed samples no further apart than the bridge."""
+    drive = tell(story)
+    for state, alert in zip(drive.states, drive.alerts, strict=True):
+        if alert.cause in {Cause.MICROSLEEP, Cause.SLEEP}:
+            assert alert.why.value >= alert.why.threshold - 0.001
+            assert alert.why.until_s - alert.why.since_s >= alert.why.value - 1e-9
+        assert all(finding.why.sentence() for finding in state.findings)
+
+
+@few
+@given(st.lists(st.tuples(st.floats(0.0, 3.0), st.sampled_from([0.05, 0.95])), max_size=100))
+def test_any_time_stamps_are_taken(look, steps):
+    """Irregular, repeated and distant samples: an alert each, episodes never go down, no exception."""
+    driver, policy, t_s, episode = DriverMonitor(AlertSettings()), Policy(AlertSettings()), 0.0, 0
+    for step_s, closed in steps:
+        t_s += step_s
+        alert = policy.update(driver.update(look(t_s, closed=closed), VehicleState()))
+        assert alert.t_s == t_s
+        assert alert.episode_id >= episode
+        assert (alert.level is Level.NONE) == (alert.cause is Cause.NONE) == (alert.why is None)
+        episode = alert.episode_id
+
+
+@pytest.mark.parametrize("worse_s", [0.3, 0.5, 0.8])
+def test_longer_closures_never_lower_the_level(tell, worse_s):
+    """More closed time, same rhythm: the level at the end is at least as high."""
+    mild = tell([(3.7, {}), (0.25, {"closed": 0.95}), (0.05, {})] * 20)
+    worse = tell([(4 - worse_s, {}), (worse_s, {"closed": 0.95})] * 20)
+    assert worse.alerts[-1].level >= mild.alerts[-1].level
