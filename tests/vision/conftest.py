@@ -1,8 +1,5 @@
 """Pictures and clips made on the spot, whose content tells which frame it is."""
 
-import os
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -57,13 +54,3 @@ def make_pictures(tmp_path):
 def index_of():
     """Which frame a grey picture shows, modulo 20."""
     return lambda grey: round((float(grey.mean()) - 20) / 10)
-
-
-@pytest.fixture
-def clips():
-    """The folder of real clips."""
-    folder = Path(__file__).resolve().parents[2] / "build" / "clips"
-    if not (folder / "no_face.mp4").is_file():
-        explain = pytest.fail if os.environ.get("CABINWATCH_REQUIRE_ALL") else pytest.skip
-        explain("the test clips are missing; run `make clips`")
-    return folder

@@ -1,0 +1,192 @@
+"""The thread that keeps the link: opens the port, moves bytes, reopens it when it is lost.
+
+Knows threads and the clock. Must not know the protocol, which is link.py's, nor pyserial, which is port.py's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import select
+import threading
+import time
+from dataclasses import replace
+
+from alerts.types import Alert, VehicleState
+from firmware_bridge.link import Event, Link, LinkDown, LinkStatus, LinkUp, OutputsChanged
+from firmware_bridge.messages import Output, Why
+from firmware_bridge.port import PortError, SerialPort
+from firmware_bridge.settings import LinkSettings
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_S = 0.05  # before the first attempt to reopen; doubled up to settings.reopen_max_s
+STEADY_S = 1.0  # a port that has worked for so long starts the pauses anew
+FAREWELL_S = 0.3  # how long a clean stop waits for the MCU to confirm
+JOIN_S = 3.0
+
+
+class Waker:
+    """Lets one thread sleep on a descriptor and another wake it."""
+
+    def __init__(self) -> None:
+        self._out, self._in = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def wake(self) -> None:
+        """Ends the present or the next sleep."""
+        with contextlib.suppress(BlockingIOError):  # it is full of wake-ups already
+            os.write(self._in, b"!")
+
+    def sleep(self, timeout_s: float, also: int | None = None) -> bool:
+        """Sleeps until woken, or until `also` can be read or has hung up: then True."""
+        poll = select.poll()
+        poll.register(self._out, select.POLLIN)
+        if also is not None:
+            poll.register(also, select.POLLIN)
+        # Rounded up: a sleep that ends a moment early would be followed by a spin of empty ones.
+        ready = [descriptor for descriptor, _ in poll.poll(int(timeout_s * 1000) + 1)]
+        if self._out in ready:
+            os.read(self._out, 4096)
+        return also in ready
+
+    def close(self) -> None:
+        """Frees the descriptors."""
+        os.close(self._out)
+        os.close(self._in)
+
+
+class LinkRunner:
+    """The link in a thread of its own. Every method may be called from any other thread."""
+
+    def __init__(self, settings: LinkSettings, *, build: int = 0, config_crc: int = 0) -> None:
+        self._settings = settings
+        self._link = Link(settings, _draw_boot_id(), build=build, config_crc=config_crc)
+        self._lock = threading.Lock()  # around every use of the link
+        self._waker = Waker()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="link", daemon=True)
+        self._port_error: str | None = "port not opened yet"
+        self._progress_s = time.monotonic()
+
+    def start(self) -> None:
+        """Starts the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Says goodbye to the MCU, which then stays dark for a while, and ends the thread. It cannot start again."""
+        with self._lock:
+            if self._stopping.is_set():
+                return
+            self._stopping.set()
+            self._waker.wake()
+        if self._thread.is_alive():
+            self._thread.join(JOIN_S)
+        if not self._thread.is_alive():
+            self._waker.close()
+
+    def want(self, alert: Alert, captured_s: float) -> None:
+        """The newest wanted output, sent at once when it differs from the last. Never waits for the port."""
+        now_s = time.monotonic()
+        with self._lock:
+            if self._stopping.is_set():
+                return
+            self._link.want(alert, captured_s)
+            if self._link.next_due_s(now_s) <= 0:
+                self._waker.wake()
+
+    @property
+    def vehicle(self) -> VehicleState:
+        """What the vehicle's wires say now."""
+        with self._lock:
+            return self._link.vehicle(time.monotonic())
+
+    @property
+    def status(self) -> LinkStatus:
+        """How the link is now."""
+        with self._lock:
+            status = self._link.status(time.monotonic())
+        return replace(status, text=self._port_error) if self._port_error else status
+
+    @property
+    def progress(self) -> float:
+        """Monotonic time of the last turn completed: what was due is sent, or an attempt to reopen has ended."""
+        return self._progress_s
+
+    def _run(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while not self._stopping.is_set():
+            began_s = time.monotonic()
+            try:
+                self._serve()
+            except PortError as error:
+                self._lose(str(error))
+                steady = time.monotonic() - began_s > STEADY_S
+                pause_s = FIRST_PAUSE_S if steady else min(2 * pause_s, self._settings.reopen_max_s)
+                self._progress_s = time.monotonic()
+                self._waker.sleep(pause_s)
+
+    def _serve(self) -> None:
+        """One opening of the port, from hello to goodbye or to PortError."""
+        settings = self._settings
+        with SerialPort(settings.port, settings.baud, settings.write_timeout_s) as port:
+            with self._lock:
+                self._link.opened(time.monotonic())
+            self._port_error = None
+            log.info("port %s open", settings.port)
+            while not self._stopping.is_set():
+                self._turn(port)
+            self._say_goodbye(port)
+        with self._lock:
+            self._link.lost(time.monotonic())
+
+    def _turn(self, port: SerialPort) -> None:
+        now_s = time.monotonic()
+        with self._lock:
+            out = self._link.send(now_s)
+            wait_s = self._link.next_due_s(now_s)
+        if out:
+            port.write(out)
+        self._progress_s = time.monotonic()
+        data = port.read() if self._waker.sleep(wait_s, port.fileno()) else b""
+        with self._lock:
+            events = self._link.receive(data, time.monotonic())
+        for event in events:
+            _log_event(event)
+
+    def _say_goodbye(self, port: SerialPort) -> None:
+        until_s = time.monotonic() + FAREWELL_S
+        while (now_s := time.monotonic()) < until_s:
+            with self._lock:
+                if self._link.stood_down:
+                    return
+                self._link.stand_down(now_s)
+            self._turn(port)
+
+    def _lose(self, why: str) -> None:
+        with self._lock:
+            self._link.lost(time.monotonic())
+        if why != self._port_error:
+            log.warning("%s", why)
+        self._port_error = why
+
+
+def _draw_boot_id() -> int:
+    """Differs at every start; the lower half is never 0, which on the wire means 'none'."""
+    return secrets.randbits(16) << 16 | secrets.choice(range(1, 0x10000))
+
+
+def _log_event(event: Event) -> None:
+    match event:
+        case LinkUp(hello, version):
+            log.info("link up, protocol %d, firmware %08x, cues %08x", version, hello.build, hello.config_crc)
+        case LinkDown(why):
+            log.warning("link down: %s", why)
+        case OutputsChanged(report):
+            why = Why(report.why).name.lower()
+            log.info("MCU shows %s: level %d, cause %d, %s", _names(report.outputs), report.level, report.cause, why)
+
+
+def _names(outputs: int) -> str:
+    return "+".join(str(bit.name).lower() for bit in Output if bit & outputs) or "nothing"
