@@ -1,0 +1,124 @@
+"""The `cabinwatch` command. Knows arguments, exit codes and how to say an error in one line.
+
+Heavy modules are imported by the command that needs them: `version` and `--help` answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+Commands = Any  # argparse does not publish the type of what add_subparsers returns
+DEMO_CLIP = Path("build/clips/WolfgangLanger_Pexels.mp4")  # where `make clips` puts it
+DEMO_OUT = Path("build/demo")
+
+BAD_INPUT = 1  # this input, this output or this run; another one may do
+BROKEN_SET_UP = 2  # usage, config or model files: no repetition mends it (the unit does not restart on it)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    arguments = _parser().parse_args(argv)
+    status: int = arguments.command(arguments)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cabinwatch",
+        description="In-cabin driver monitoring: a camera in, a lamp on a microcontroller out.",
+        epilog="Exit codes: 0 done, 1 bad input or output, 2 usage, broken config or broken model files.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_demo(commands)
+    _add_observe(commands)
+    version = commands.add_parser("version", help="print the versions of package, models, runtime and protocol")
+    version.set_defaults(command=_version)
+    return parser
+
+
+def _add_run(commands: Commands) -> None:
+    run = commands.add_parser("run", help="run the service")
+    run.add_argument(
+        "--config", type=Path, required=True, metavar="FILE", help="YAML; configs/default.yaml shows the keys"
+    )
+    run.set_defaults(command=_run)
+
+
+def _add_demo(commands: Commands) -> None:
+    demo = commands.add_parser("demo", help="play a clip through the whole chain to a simulated microcontroller")
+    demo.add_argument("--clip", type=Path, default=DEMO_CLIP, metavar="FILE", help="a video of a driver (%(default)s)")
+    demo.add_argument(
+        "--out", type=Path, default=DEMO_OUT, metavar="DIR", help="for the timeline picture (%(default)s)"
+    )
+    demo.add_argument("--no-view", action="store_true", help="one plain line a second instead of the live view")
+    demo.set_defaults(command=_demo)
+
+
+def _add_observe(commands: Commands) -> None:
+    observe = commands.add_parser("observe", help="write what vision measures as JSON lines, one a frame")
+    observe.add_argument("source", metavar="SOURCE", help="video file, picture, folder of pictures, or camera")
+    observe.add_argument("--stills", action="store_true", help="pictures have nothing to do with each other: no track")
+    observe.add_argument("--affect", action="store_true", help="also measure expression, valence and arousal")
+    observe.add_argument("--out", required=True, metavar="FILE", help="JSON lines; - is stdout")
+    observe.set_defaults(command=_observe)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from cabinwatch import service  # noqa: PLC0415  # heavy
+    from cabinwatch.config import ConfigError  # noqa: PLC0415  # heavy
+    from vision.camera import CameraError  # noqa: PLC0415  # heavy
+    from vision.model import ModelError  # noqa: PLC0415  # heavy
+
+    try:
+        service.run(arguments.config)
+    except (ConfigError, CameraError, ModelError) as error:
+        return _fail(error, BROKEN_SET_UP)
+    return 0
+
+
+def _observe(arguments: argparse.Namespace) -> int:
+    from cabinwatch.observe import OutputError, observe  # noqa: PLC0415  # heavy
+    from vision.camera import CameraError  # noqa: PLC0415  # heavy
+    from vision.model import ModelError  # noqa: PLC0415  # heavy
+
+    source = arguments.source
+    try:
+        tally = observe(source, arguments.out, stills=arguments.stills, affect=arguments.affect, talk=sys.stderr)
+    except (CameraError, OutputError) as error:
+        return _fail(error, BAD_INPUT)
+    except ModelError as error:
+        return _fail(error, BROKEN_SET_UP)
+    sys.stderr.write(f"{source}: {tally}\n")
+    # A damaged picture among many is data; a damaged single file, or nothing at all, is a failure.
+    failed = tally.frames == 0 or (tally.damage is not None and Path(source).is_file())
+    return BAD_INPUT if failed else 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from cabinwatch.demo import DemoError, demo  # noqa: PLC0415  # heavy
+    from vision.camera import CameraError  # noqa: PLC0415  # heavy
+    from vision.model import ModelError  # noqa: PLC0415  # heavy
+
+    try:
+        return demo(arguments.clip, arguments.out, view=sys.stdout.isatty() and not arguments.no_view)
+    except (CameraError, DemoError) as error:
+        return _fail(error, BAD_INPUT)
+    except ModelError as error:
+        return _fail(error, BROKEN_SET_UP)
+
+
+def _version(_arguments: argparse.Namespace) -> int:
+    from cabinwatch.versions import lines  # noqa: PLC0415  # reads the models' description
+
+    sys.stdout.write("".join(f"{line}\n" for line in lines()))
+    return 0
+
+
+def _fail(error: Exception | str, status: int) -> int:
+    sys.stderr.write(f"cabinwatch: {error}\n")
+    return status

@@ -1,0 +1,122 @@
+"""Reads the one YAML file and assembles the settings of every house.
+
+Knows file names, YAML and how to say what is wrong in one line. Must not know what any setting does: meaning,
+unit and range stand beside the setting's consumer, and the messages here quote them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import yaml
+
+from alerts.baseline import Mounting
+from alerts.settings import AlertSettings
+from cabinwatch import expected
+from firmware_bridge.settings import LinkSettings
+from vision.camera import CameraSettings
+
+
+class ConfigError(Exception):
+    """The config cannot be used. The text is one line: file, key, value and what is allowed."""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything the service can be told. YAML only overrides; each default stands beside its consumer."""
+
+    camera: CameraSettings = CameraSettings()
+    alerts: AlertSettings = AlertSettings()
+    link: LinkSettings = LinkSettings()
+    privacy: Annotated[
+        Literal["fleet", "private"],
+        msgspec.Meta(description="fleet: a workplace, no network that reads expressions is ever loaded"),
+    ] = "fleet"
+    use: Annotated[
+        Literal["evaluation", "production"],
+        msgspec.Meta(description="production refuses models whose licence or training data allows evaluation only"),
+    ] = "evaluation"
+    models: Annotated[str | None, msgspec.Meta(description="folder of other model files; null = the bundled ones")] = (
+        None
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def __post_init__(self) -> None:
+        if self.alerts.mounting != Mounting():
+            raise ValueError("alerts.mounting is taken from camera.yaw_deg and camera.pitch_deg; set those")
+
+    def rules(self) -> AlertSettings:
+        """The rules' settings with the camera's mounting, which stands once in the file."""
+        mounting = Mounting(yaw_deg=self.camera.yaw_deg, pitch_deg=self.camera.pitch_deg)
+        return msgspec.structs.replace(self.alerts, mounting=mounting)
+
+
+def load(path: Path) -> Config:
+    """The config in `path`.
+
+    Raises:
+        ConfigError: The file is missing, is not YAML, or holds a key or a value that is not allowed.
+    """
+    document = _document(path)
+    try:
+        return msgspec.convert(document, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {expected.complaint(str(error), document, Config)}") from error
+
+
+def _document(path: Path) -> dict[object, object]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+    document = _parsed(path, text)
+    if document is None:
+        raise ConfigError(f"{path}: is empty; write {{}} to run with every default")
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path}: must hold keys such as 'camera:', holds a {type(document).__name__}")
+    for key in _not_finite(document):
+        raise ConfigError(f"{path}: {key}: must be a finite number")
+    # A section whose keys are all commented out reads as null: it means the defaults.
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def _parsed(path: Path, text: str) -> object:
+    try:
+        return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  # a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
+        raise ConfigError(f"{path}: {where}: not YAML: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+
+
+def _not_finite(value: object, key: str = "") -> Iterator[str]:
+    """The places that hold .inf or .nan: a range without an upper end would let them pass."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield f"{key} = {value}"
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _not_finite(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _not_finite(inner, f"{key}[{index}]")
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML lets a later key silently replace an earlier one; a threshold set twice is a mistake."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be one word", key.start_mark)
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)

@@ -1,0 +1,122 @@
+"""`cabinwatch demo`: a clip through the same pipeline and link as the service, to the simulated microcontroller.
+
+Knows the acts of the show and what must have worked at its end. Must not know how a rule or the protocol works.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from alerts.driver import DriverMonitor
+from alerts.policy import Policy
+from alerts.settings import AlertSettings
+from cabinwatch import summary
+from cabinwatch.pipeline import Observing, Pipeline
+from cabinwatch.timeline import draw
+from cabinwatch.trace import Trace
+from cabinwatch.view import LiveView, PlainView, View
+from firmware_bridge.runner import LinkRunner
+from firmware_bridge.settings import LinkSettings
+from firmware_bridge.simulated import SimulatedMcu, SimulatedMcuError
+from vision.camera import CameraSettings, open_camera
+from vision.observer import Observer
+from vision.types import CameraView, Frame, Sample
+
+SPEED_KMH = 100.0  # above the gate of every rule
+LINK_WAIT_S = 3.0
+COVERED_S = 11.0  # "cannot see" must be shown within 10 s
+COVERED_FPS = 30.0
+CLIP_ACT, COVERED_ACT = "the clip", "camera covered (staged by the demo)"
+PICTURE = "timeline.png"
+
+
+class DemoError(Exception):
+    """The demo cannot start. The text names the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What the demo looks at while it runs."""
+
+    pipeline: Pipeline
+    link: LinkRunner
+    mcu: SimulatedMcu
+
+
+def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None) -> int:
+    """Plays `clip` in real time, then covers the camera; prints a summary and writes a picture into `out`.
+
+    Args:
+        clip: A video of a driver.
+        out: Folder for the picture; made where it is missing.
+        view: The live view, for a terminal; else one plain line a second.
+        observer: Another one than vision's own, for tests.
+
+    Returns:
+        0 when every part of the chain worked, else 1.
+
+    Raises:
+        CameraError: The clip cannot be played.
+        DemoError: The clip or the simulated microcontroller is missing.
+        ModelError: A model file is missing or wrong.
+    """
+    if not clip.exists():
+        raise DemoError(f"{clip}: no such clip; fetch it with `make clips`, or name one with --clip FILE")
+    observer = observer or Observer()
+    try:
+        with SimulatedMcu(speed_kmh=SPEED_KMH) as mcu, _link_to(mcu) as link:
+            pipeline = Pipeline(observer, DriverMonitor(AlertSettings()), Policy(AlertSettings()), link)
+            trace = _play(clip, Chain(pipeline, link, mcu), LiveView(clip.name) if view else PlainView(sys.stdout))
+            result = summary.judge(trace, link.status, CLIP_ACT, COVERED_ACT)
+    except SimulatedMcuError as error:
+        raise DemoError(str(error)) from error
+    out.mkdir(parents=True, exist_ok=True)
+    draw(trace, f"cabinwatch demo: {clip.name} at {SPEED_KMH:.0f} km/h", out / PICTURE)
+    summary.show(result, out / PICTURE)
+    return 0 if result.passed else 1
+
+
+@contextmanager
+def _link_to(mcu: SimulatedMcu) -> Iterator[LinkRunner]:
+    link = LinkRunner(LinkSettings(port=mcu.port))
+    link.start()
+    try:
+        yield link
+    finally:
+        link.stop()
+
+
+def _play(clip: Path, chain: Chain, view: View) -> Trace:
+    _wait_for_link(chain.link)
+    trace = Trace(time.monotonic())
+    with view, open_camera(CameraSettings(source=str(clip)), realtime=True) as camera:
+        for act, samples in ((CLIP_ACT, camera), (COVERED_ACT, _covered())):
+            view.announce(act)
+            for judged in chain.pipeline.run(samples):
+                view.show(trace.add(act, judged), judged, chain.mcu.outputs, chain.link.status)
+    trace.outputs = [(t_s - trace.started_s, outputs) for t_s, outputs in chain.mcu.history]
+    return trace
+
+
+def _wait_for_link(link: LinkRunner) -> None:
+    """So that the first frame is judged with the vehicle's speed; the summary tells if it never comes."""
+    until_s = time.monotonic() + LINK_WAIT_S
+    while not (link.status.up and link.vehicle.speed_kmh is not None) and time.monotonic() < until_s:
+        time.sleep(0.02)
+
+
+def _covered() -> Iterator[Sample]:
+    """Black pictures in real time, as from a camera with a hand over it."""
+    black, view = np.zeros((480, 640), np.uint8), CameraView(name="covered")
+    began_s = time.monotonic()
+    for index in range(int(COVERED_S * COVERED_FPS)):
+        due_s = began_s + index / COVERED_FPS
+        time.sleep(max(0.0, due_s - time.monotonic()))
+        yield Frame(due_s, index, black, view)

@@ -1,0 +1,102 @@
+"""The running houses of one config, and how they change when the config does.
+
+Knows what each section of the config builds. Must not know signals, systemd or what is logged.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from zlib import crc32
+
+import msgspec
+
+from alerts.driver import DriverMonitor
+from alerts.policy import Policy
+from cabinwatch.config import Config
+from cabinwatch.pipeline import Pipeline
+from firmware_bridge.runner import LinkRunner
+from vision.camera import Camera, open_camera
+from vision.model import ModelError, catalogue
+from vision.observer import Observer
+
+NETWORKS = ("finder", "face", "eyes")  # what the service loads
+
+
+class Parts:
+    """Camera, observer, rules and link as one config wants them.
+
+    Raises:
+        CameraError: The camera can never work as configured.
+        ModelError: A model file is missing or is not the one that its description names.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        observer = _observer(config)
+        self.camera: Camera = open_camera(config.camera, realtime=True)
+        self.link = _link(config)
+        self.pipeline = Pipeline(observer, DriverMonitor(config.rules()), Policy(config.rules()), self.link)
+        self.link.start()
+
+    def change(self, config: Config) -> tuple[str, ...]:
+        """Replaces what `config` changes and returns the names of the sections; all of it or, on an error, nothing.
+
+        The natural pose learned on this trip survives unless the rules or the camera changed: it holds only for them.
+
+        Raises:
+            CameraError: The new camera can never work as configured.
+            ModelError: A new model file is missing or wrong.
+        """
+        changed = tuple(
+            name for name in config.__struct_fields__ if getattr(config, name) != getattr(self.config, name)
+        )
+        # First everything that can fail …
+        observer = _observer(config) if {"models", "use", "privacy"} & set(changed) else self.pipeline.observer
+        camera = open_camera(config.camera, realtime=True) if "camera" in changed else self.camera
+        # … then everything that cannot.
+        if camera is not self.camera:
+            self.camera.close()
+            self.camera = camera
+        if {"alerts", "camera"} & set(changed):
+            self.pipeline.driver, self.pipeline.policy = DriverMonitor(config.rules()), Policy(config.rules())
+        if "link" in changed:
+            self._replace_link(config)
+        self.pipeline.observer = observer
+        self.config = config
+        return changed
+
+    def close(self) -> None:
+        """Says goodbye to the vehicle first: the camera's driver may take its time."""
+        self.link.stop()
+        self.camera.close()
+
+    def _replace_link(self, config: Config) -> None:
+        self.link.stop()
+        self.link = _link(config)
+        self.pipeline.link = self.link
+        self.link.start()
+
+
+def _link(config: Config) -> LinkRunner:
+    """The link introduces itself with a fingerprint of the software and of the settings it was started with."""
+    settings = msgspec.json.encode(config)
+    return LinkRunner(config.link, build=crc32(version("cabinwatch").encode()), config_crc=crc32(settings))
+
+
+def _observer(config: Config) -> Observer:
+    """Vision without the affect network: whatever `privacy` says, that needs the driver's consent signal as well."""
+    folder = None if config.models is None else Path(config.models)
+    if config.use == "production":
+        _refuse_research_models(folder or Path(str(files("vision"))) / "models")
+    return Observer(models=folder)
+
+
+def _refuse_research_models(folder: Path) -> None:
+    for name, entry in catalogue(folder).items():
+        if name in NETWORKS and entry.use != "production":
+            raise ModelError(
+                f"{folder / entry.file}: {name} is for {entry.use} only ({entry.licence}); "
+                "set use: evaluation, or name a folder of other models under models:"
+            )

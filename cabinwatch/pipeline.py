@@ -1,0 +1,62 @@
+"""The whole product in one loop: a picture goes in, the wanted state of the vehicle's outputs comes out.
+
+Knows the order of the houses and nothing of what they do. Must not know where samples come from, a clock, or who
+is looking: the service, the demo and the tests all iterate over the same loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from alerts.driver import DriverMonitor
+from alerts.policy import Policy
+from alerts.types import Alert, DriverState, VehicleState
+from vision.types import FaceObservation, Sample
+
+
+class Observing(Protocol):
+    """What the loop needs of vision."""
+
+    def observe(self, sample: Sample) -> FaceObservation: ...
+
+
+class Linking(Protocol):
+    """What the loop needs of the link to the vehicle."""
+
+    @property
+    def vehicle(self) -> VehicleState: ...
+
+    def want(self, alert: Alert, captured_s: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One sample and what each house made of it."""
+
+    sample: Sample
+    seen: FaceObservation
+    vehicle: VehicleState
+    state: DriverState
+    alert: Alert
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """The parts in their order. Any of them may be replaced between two samples."""
+
+    observer: Observing
+    driver: DriverMonitor
+    policy: Policy
+    link: Linking
+
+    def run(self, camera: Iterable[Sample]) -> Iterator[Judged]:
+        """Judges every sample of `camera`: a Frame, or a NoFrame at least 5 times a second while none comes."""
+        for sample in camera:
+            vehicle = self.link.vehicle
+            seen = self.observer.observe(sample)
+            state = self.driver.update(seen, vehicle)
+            alert = self.policy.update(state)
+            self.link.want(alert, captured_s=sample.t_s)
+            yield Judged(sample, seen, vehicle, state, alert)

@@ -1,0 +1,134 @@
+"""The unattended service: start, watch, reload, stop.
+
+Knows signals and systemd's protocol. Must not know what a rule or a frame is.
+
+A missing camera or port is no reason to stop: it shows in the log and the status line and comes back by itself.
+What no retry mends (a broken config or model file) stops the start.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType
+
+from cabinwatch import log
+from cabinwatch.config import ConfigError, load
+from cabinwatch.log import event
+from cabinwatch.notify import Watchdog, notify, watchdog_period_s
+from cabinwatch.parts import Parts
+from cabinwatch.report import Reporter
+from vision.camera import CameraError
+from vision.model import ModelError
+
+_log = logging.getLogger("cabinwatch")
+
+
+def run(config_path: Path) -> None:
+    """Runs until SIGTERM, SIGINT or the end of a clip.
+
+    Raises:
+        ConfigError: The config is broken; one line says where.
+        CameraError: The camera can never work as configured.
+        ModelError: A model file is missing or wrong.
+    """
+    config = load(config_path)
+    log.set_up(config.log_level)
+    faulthandler.enable()  # the watchdog's SIGABRT prints where every thread hung
+    wishes = Wishes()
+    with wishes.heard():
+        notify("STATUS=loading the models")
+        Service(config_path, Parts(config), wishes).run()
+
+
+class Wishes:
+    """What signals ask for: SIGTERM and SIGINT a stop, SIGHUP that the config is read again."""
+
+    def __init__(self) -> None:
+        self.stop = False
+        self.reload = False
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Listens while the block runs. Must be entered in the main thread."""
+        wanted = {signal.SIGTERM: self._on_stop, signal.SIGINT: self._on_stop, signal.SIGHUP: self._on_reload}
+        before = {number: signal.signal(number, handler) for number, handler in wanted.items()}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop = True
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self.reload = True
+
+
+class Service:
+    """One run of the loop with everything around it.
+
+    Args:
+        config_path: Read again when that is wished.
+        parts: The running houses; this class closes them.
+        wishes: Looked at after every sample, 0.2 s apart at most.
+    """
+
+    def __init__(self, config_path: Path, parts: Parts, wishes: Wishes) -> None:
+        self._path = config_path
+        self._parts = parts
+        self._wishes = wishes
+        self._watchdog = Watchdog(watchdog_period_s())
+        self._reporter = Reporter()
+        self._judged = 0
+
+    def run(self) -> None:
+        """Watches until told to stop or until a clip ends."""
+        camera = self._parts.config.camera.name
+        event(_log, logging.INFO, "started", version=version("cabinwatch"), config=self._path, camera=camera)
+        try:
+            while not self._wishes.stop:
+                self._watch_one_camera()
+        finally:
+            notify("STOPPING=1", "STATUS=stopping")
+            self._parts.close()
+            event(_log, logging.INFO, "stopped", judged=self._judged)
+
+    def _watch_one_camera(self) -> None:
+        camera = self._parts.camera
+        for judged in self._parts.pipeline.run(camera):
+            self._judged += 1
+            now_s = time.monotonic()
+            self._tell(self._reporter.judged(judged, self._parts.link.status, now_s))
+            self._watchdog.feed(now_s, self._judged, self._parts.link.progress)
+            if self._wishes.reload:
+                self._read_config_again()
+            if self._wishes.stop or self._parts.camera is not camera:
+                return
+        event(_log, logging.INFO, "clip_ended")
+        self._wishes.stop = True
+
+    def _tell(self, status: str | None) -> None:
+        """READY=1 comes with the first status line, after the first sample was judged: the loop turns."""
+        if status is not None:
+            notify(*(["READY=1"] if self._judged == 1 else []), f"STATUS={status}")
+
+    def _read_config_again(self) -> None:
+        """All of the new config or, with the reason in the log, nothing of it."""
+        self._wishes.reload = False
+        notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        try:
+            changed = self._parts.change(load(self._path))
+        except (ConfigError, CameraError, ModelError) as error:
+            event(_log, logging.ERROR, "reload_refused", why=error, kept="the old settings")
+        else:
+            log.set_level(self._parts.config.log_level)
+            event(_log, logging.INFO, "reloaded", changed=",".join(changed) or "nothing")
+        notify("READY=1")

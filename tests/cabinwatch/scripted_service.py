@@ -1,0 +1,67 @@
+"""The `cabinwatch` command with a scripted camera and observer; the tests run it as a process of its own.
+
+Files in the folder STAGE are the script: `absent` – no camera; `stalled` – it delivers nothing; `closed` – the driver's
+eyes are closed; `hung` – the observer never returns.
+"""
+
+import functools
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from conftest import BrightnessObserver
+
+import cabinwatch.parts
+from cabinwatch.cli import main
+from vision.camera import open_camera
+from vision.sources.capture import opencv_capture
+
+STAGE = Path(os.environ["STAGE"])
+CLOSED, OPEN = 100, 200  # brightness
+
+
+class ScriptedCapture:
+    """What cv2.VideoCapture would be."""
+
+    def __init__(self):
+        self._opened = not (STAGE / "absent").exists()
+
+    def isOpened(self):  # noqa: N802  # OpenCV's name
+        return self._opened
+
+    def grab(self):
+        time.sleep(1 / 30)
+        return not (STAGE / "stalled").exists() and not (STAGE / "absent").exists()
+
+    def retrieve(self):
+        return True, np.full((48, 64), CLOSED if (STAGE / "closed").exists() else OPEN, np.uint8)
+
+    def get(self, _prop):
+        return 0.0
+
+    def set(self, _prop, _value):
+        return True
+
+    def release(self):
+        pass
+
+
+def capture(source, backend, params):
+    return ScriptedCapture() if source == "/dev/scripted" else opencv_capture(source, backend, params)
+
+
+class ScriptedObserver(BrightnessObserver):
+    def __init__(self, models=None):
+        pass
+
+    def observe(self, sample):
+        while (STAGE / "hung").exists():
+            time.sleep(0.01)
+        return super().observe(sample)
+
+
+cabinwatch.parts.Observer = ScriptedObserver
+cabinwatch.parts.open_camera = functools.partial(open_camera, opener=capture)
+sys.exit(main())

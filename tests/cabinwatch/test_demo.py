@@ -1,0 +1,59 @@
+"""The demo as a person or a CI job sees it, with the real firmware and a scripted driver."""
+
+import pytest
+
+import cabinwatch.demo
+from cabinwatch.demo import DemoError, demo
+from vision.types import Frame, Reason, unseen
+
+pytestmark = pytest.mark.firmware
+
+OPEN, CLOSED, NOBODY = 200, 100, 20
+
+
+@pytest.fixture
+def short_cover(monkeypatch):
+    """A demo whose driver is unseen at once would not be one; the act stays as long as the rule needs."""
+    monkeypatch.setattr(cabinwatch.demo, "COVERED_S", 9.0)
+
+
+@pytest.mark.usefixtures("short_cover", "make_mcu")
+def test_the_demo_ends_with_a_lit_lamp_and_a_picture(make_clip, observer, tmp_path, capsys):
+    """Every part of the chain worked: exit code 0, an honest summary, a timeline."""
+    clip = make_clip([OPEN] * 20 + [CLOSED] * 6 + [OPEN] * 20)
+    assert demo(clip, tmp_path / "out", view=False, observer=observer) == 0
+    text = capsys.readouterr().out
+    assert "no alert was due" in text
+    assert "once for 0." in text
+    assert "lamp lit" in text
+    assert "staged by the demo" in text
+    assert "FAILED" not in text
+    assert (tmp_path / "out" / "timeline.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.usefixtures("make_mcu")
+def test_a_chain_that_did_not_work_is_a_failure(make_clip, tmp_path, capsys, monkeypatch):
+    """No face in any frame, and too short a cover for the lamp: exit code 1 and each failure by name."""
+
+    class Blind:
+        def observe(self, sample):
+            index = sample.index if isinstance(sample, Frame) else None
+            return unseen(sample.t_s, Reason.NO_FACE, frame=index)
+
+    monkeypatch.setattr(cabinwatch.demo, "COVERED_S", 0.5)
+    assert demo(make_clip([OPEN] * 10), tmp_path, view=False, observer=Blind()) == 1
+    text = capsys.readouterr().out
+    assert "FAILED: no face in any frame of the clip" in text
+    assert "FAILED: the lamp stayed dark" in text
+
+
+def test_a_missing_clip_names_the_remedy(tmp_path):
+    with pytest.raises(DemoError, match="make clips"):
+        demo(tmp_path / "none.mp4", tmp_path, view=False)
+
+
+@pytest.mark.usefixtures("make_mcu")
+def test_firmware_that_is_not_built_names_the_remedy(make_clip, tmp_path, observer, monkeypatch):
+    monkeypatch.setattr("firmware_bridge.simulated.default_binary", lambda: tmp_path / "none")
+    with pytest.raises(DemoError, match="make -C firmware_bridge/firmware"):
+        demo(make_clip([OPEN]), tmp_path, view=False, observer=observer)
