@@ -82,12 +82,17 @@ class _Shown:
 
 
 class Policy:
-    """Chooses, and remembers what it shows."""
+    """Chooses, and remembers what it shows.
 
-    def __init__(self, settings: AlertSettings) -> None:
+    Args:
+        settings: Of all rules.
+        last_episode_id: Of the policy that this one replaces: numbers are not used twice while the MCU remembers them.
+    """
+
+    def __init__(self, settings: AlertSettings, *, last_episode_id: int = 0) -> None:
         self._settings = settings.policy
         self._shown: _Shown | None = None
-        self._episode_id = 0
+        self._episode_id = last_episode_id
         self._last_s = -math.inf
 
     def update(self, state: DriverState) -> Alert:
@@ -101,6 +106,11 @@ class Policy:
             return Alert(state.t_s, episode_id=self._episode_id)
         finding = self._shown.finding
         return Alert(state.t_s, finding.level, finding.cause, self._episode_id, finding.why)
+
+    @property
+    def last_episode_id(self) -> int:
+        """Number of the newest episode; 0 before the first."""
+        return self._episode_id
 
     def _strongest(self, state: DriverState) -> Finding | None:
         passed = [gated for finding in state.findings if (gated := self._gated(finding, state.speed_kmh))]

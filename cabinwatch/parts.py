@@ -60,7 +60,9 @@ class Parts:
             self.camera.close()
             self.camera = camera
         if {"alerts", "camera"} & set(changed):
-            self.pipeline.driver, self.pipeline.policy = DriverMonitor(config.rules()), Policy(config.rules())
+            last = self.pipeline.policy.last_episode_id
+            self.pipeline.driver = DriverMonitor(config.rules())
+            self.pipeline.policy = Policy(config.rules(), last_episode_id=last)
         if "link" in changed:
             self._replace_link(config)
         self.pipeline.observer = observer

@@ -111,13 +111,42 @@ def photometric(image: np.ndarray, rng: Rng, strength: float = 1.0) -> np.ndarra
     return image
 
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!?%&@()"
+
+
+def graphics(image: np.ndarray, rng: Rng, count: int) -> np.ndarray:
+    """Letters and simple shapes drawn over a picture: prints, labels, displays. Two dots and a line are no face."""
+    out = image.copy()
+    high, wide = image.shape
+    for _ in range(count):
+        place = (int(rng.integers(wide)), int(rng.integers(high)))
+        grey, thick = int(rng.integers(256)), int(rng.integers(1, 6))
+        kind = rng.random()
+        if kind < 0.7:
+            text = "".join(rng.choice(list(LETTERS), int(rng.integers(1, 10))))
+            scale = float(np.exp(rng.uniform(np.log(0.3), np.log(high / 22))))
+            font = int(rng.integers(0, 8))
+            if rng.random() < 0.5:
+                cv2.putText(out, text, place, font, scale, 255 - grey, thick + 3, cv2.LINE_AA)
+            cv2.putText(out, text, place, font, scale, grey, thick, cv2.LINE_AA)
+        elif kind < 0.85:
+            cv2.circle(
+                out, place, int(rng.integers(2, max(3, high // 4))), grey, int(rng.choice([-1, thick])), cv2.LINE_AA
+            )
+        else:
+            other = (int(rng.integers(wide)), int(rng.integers(high)))
+            cv2.rectangle(out, place, other, grey, thick, cv2.LINE_AA)
+    return out
+
+
 def texture(size: int, rng: Rng) -> np.ndarray:
-    """(size, size) cloth, leather, foliage, nothing: smooth noise of a random scale."""
+    """(size, size) cloth, leather, foliage, nothing: smooth noise of a random scale, sometimes with a print on it."""
     cells = int(rng.integers(1, 16))
     field = rng.uniform(0, 255, (cells + 1, cells + 1)).astype(np.float32)
     image = cv2.resize(field, (size, size), interpolation=cv2.INTER_CUBIC)
     contrast = rng.uniform(0.02, 1.0)
-    return np.clip(image * contrast + rng.uniform(0, 200), 0, 255).astype(np.uint8)
+    cloth = np.clip(image * contrast + rng.uniform(0, 200), 0, 255).astype(np.uint8)
+    return graphics(cloth, rng, int(rng.integers(1, 4))) if rng.random() < 0.4 else cloth
 
 
 def covered(image: np.ndarray, rng: Rng, least: float, most: float) -> np.ndarray:

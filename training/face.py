@@ -85,7 +85,7 @@ class FaceTask:
     def negative(self, image: np.ndarray, points: np.ndarray, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
         """Surroundings, halves of faces, faces far too large or small, textures."""
         target = np.zeros(142)
-        if rng.random() < 0.2:
+        if rng.random() < 0.3:
             return normalise(photometric(texture(FACE_SIZE, rng), rng))[None], target
         in_picture = (points + 1) * (CONTEXT_SIZE / 2) - 0.5
         patch = face_patch(box_of(in_picture), rng.normal(0, 20))

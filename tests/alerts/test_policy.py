@@ -114,7 +114,13 @@ def test_standby_and_backward_time_end_everything_at_once():
 
 def test_episode_numbers_never_come_back_to_none_yet():
     """After 65535 comes 1."""
-    policy = Policy(AlertSettings())
-    policy._episode_id = LAST_EPISODE - 1
+    policy = Policy(AlertSettings(), last_episode_id=LAST_EPISODE - 1)
     assert policy.update(DriverState(0.0, findings=(NOD,))).episode_id == LAST_EPISODE
     assert policy.update(DriverState(1.0, findings=(SLEEP,))).episode_id == 1
+
+
+def test_a_policy_that_takes_over_goes_on_counting():
+    """New thresholds in the middle of a trip: the next episode has a number that the MCU has not seen."""
+    policy = Policy(AlertSettings(), last_episode_id=7)
+    assert policy.update(DriverState(0.0, findings=(NOD,))).episode_id == 8
+    assert policy.last_episode_id == 8

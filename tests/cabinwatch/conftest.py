@@ -178,13 +178,12 @@ def service(tmp_path, systemd):
 
 
 @pytest.fixture
-def make_mcu(tmp_path):
+def make_mcu(tmp_path, cannot_run):
     """Starts simulated microcontrollers: the real C firmware behind a real terminal."""
     from firmware_bridge.simulated import SimulatedMcu, default_binary
 
     if not default_binary().is_file():
-        why = "the firmware is not built: make -C firmware_bridge/firmware"
-        (pytest.fail if os.environ.get("CABINWATCH_REQUIRE_ALL") else pytest.skip)(why)
+        cannot_run("the firmware is not built: make -C firmware_bridge/firmware")
     started = []
 
     def start(**options):
