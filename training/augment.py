@@ -164,3 +164,21 @@ def covered(image: np.ndarray, rng: Rng, least: float, most: float) -> np.ndarra
     if rng.random() < 0.3:  # a dark lens: what is behind it is faint
         over = cv2.addWeighted(image, rng.uniform(0.0, 0.12), over, rng.uniform(0.02, 0.4), 0)
     return np.where(mask > 0, over, image)
+
+
+def behind_a_hand(image: np.ndarray, skin: np.ndarray, rng: Rng) -> np.ndarray:
+    """Two to five fingers, cut out of another picture with skin in it, over a part of the picture."""
+    size = image.shape[0]
+    mask = np.zeros(image.shape, np.uint8)
+    middle = rng.uniform(0.15, 0.95, 2) * size
+    angle = rng.uniform(-90, 90)
+    along = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle))])
+    wide, spread = size * rng.uniform(0.05, 0.1), rng.uniform(0.9, 1.3)
+    for finger in range(int(rng.integers(2, 6))):
+        centre = middle + finger * spread * wide * np.array([-along[1], along[0]]) + along * rng.normal(0, 0.05 * size)
+        long = size * rng.uniform(0.25, 0.6)
+        cv2.ellipse(mask, (tuple(centre), (long, wide), angle + rng.normal(0, 4)), 255, -1)
+    edge = cv2.GaussianBlur(mask, (0, 0), 0.8).astype(np.float32) / 255
+    tone = skin.astype(np.float32) * rng.uniform(0.7, 1.2)
+    shade = 1.0 - 0.4 * np.clip(cv2.GaussianBlur(mask, (0, 0), 3.0).astype(np.float32) / 255 - edge, 0, 1)
+    return np.clip(image * shade * (1 - edge) + tone * edge, 0, 255).astype(np.uint8)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.augment import Picker, Rng, covered, photometric, texture
+from training.augment import Picker, Rng, behind_a_hand, covered, photometric, texture
 from training.faces import CONTEXT_SIZE
 from vision.angles import turn_image
 from vision.preprocess import FACE_SIZE, box_of, face_patch, normalise
@@ -74,13 +75,23 @@ class FaceTask:
             side_px=patch.side_px * float(np.exp(np.clip(rng.normal(0.02, 0.07 * spread), -0.3, 0.35))),
         )
         cut = patch.cut(np.ascontiguousarray(image))
-        if rng.random() < 0.25:
+        cover = rng.random()
+        if cover < 0.2:
             cut = covered(cut, rng, 0.1, 0.5)
+        elif cover < 0.45:
+            cut = behind_a_hand(cut, self.skin(rng), rng)
         turned = np.array(turn_image(tuple(angles), -patch.roll_deg)) / ANGLE_UNIT_DEG
         target = np.concatenate(
             [patch.points_from_frame(in_picture).ravel(), turned, [self.table["mouth"][k], 1.0, 1.0]]
         )
         return normalise(photometric(cut, rng))[None], target
+
+    def skin(self, rng: Rng) -> np.ndarray:
+        """(FACE_SIZE, FACE_SIZE) from the middle of some face, blown up: mostly cheek."""
+        image = self.table["image"][int(rng.integers(len(self.table["image"])))]
+        reach = int(rng.integers(14, 30))
+        x, y = rng.integers(-20, 20, 2) + CONTEXT_SIZE // 2
+        return cv2.resize(image[y - reach : y + reach, x - reach : x + reach], (FACE_SIZE, FACE_SIZE))
 
     def negative(self, image: np.ndarray, points: np.ndarray, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
         """Surroundings, halves of faces, faces far too large or small, textures."""

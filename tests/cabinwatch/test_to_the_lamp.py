@@ -15,6 +15,8 @@ from alerts.types import Cause
 from cabinwatch.pipeline import Pipeline
 from firmware_bridge.runner import LinkRunner
 from firmware_bridge.settings import LinkSettings
+from vision.camera import CameraSettings, open_camera
+from vision.observer import Observer
 from vision.types import CameraView, Frame
 
 pytestmark = pytest.mark.firmware
@@ -82,6 +84,23 @@ def test_eyes_held_closed_light_the_lamp_and_opening_clears_it(make_mcu, link_to
     dark = [t_s for t_s, out in mcu.history if not out.lamp and t_s > lit[0]]
     assert dark
     assert dark[0] > opened_s
+    assert not mcu.outputs.lamp
+
+
+@pytest.mark.clips
+def test_a_real_driver_nods_off(make_mcu, link_to, nodding_off):
+    """Real frames, real networks, real time: eyes shut 3.0 s into the clip, lamp by 4.2 s, dark after 5.0 s."""
+    mcu = make_mcu(speed_kmh=100)
+    link, observer = link_to(mcu), Observer()
+    with open_camera(CameraSettings(source=str(nodding_off)), realtime=True) as camera:
+        judged = play(camera, observer, link)
+    began_s = judged[0].sample.t_s
+    lit = [t_s - began_s for t_s, out in mcu.history if out.lamp and out.cause == Cause.MICROSLEEP]
+    assert lit, mcu.history
+    assert 3.8 <= lit[0] <= 4.0 + SLACK_S
+    dark = [t_s - began_s for t_s, out in mcu.history if not out.lamp and t_s - began_s > lit[0]]
+    assert dark
+    assert dark[0] > 5.0
     assert not mcu.outputs.lamp
 
 
