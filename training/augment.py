@@ -139,6 +139,24 @@ def graphics(image: np.ndarray, rng: Rng, count: int) -> np.ndarray:
     return out
 
 
+def lettering(image: np.ndarray, rng: Rng) -> np.ndarray:
+    """A word in fat, outlined letters, perhaps slanted: logos and road signs. An "a" has a brow, eyes and a chin."""
+    high, wide = image.shape
+    tall = high * np.exp(rng.uniform(np.log(0.15), np.log(1.2)))
+    scale, stroke = float(tall / 22), max(1, round(tall * rng.uniform(0.08, 0.25)))
+    place = (int(rng.uniform(-0.5, 0.6) * wide), int(rng.uniform(0.4, 1.0) * high))
+    text = "".join(rng.choice(list(LETTERS), int(rng.integers(1, 10))))
+    mask = np.zeros_like(image)
+    cv2.putText(mask, text, place, int(rng.integers(0, 8)), scale, 255, stroke, cv2.LINE_AA)
+    slant = np.array([[1, rng.uniform(-0.3, 0.3), 0], [rng.uniform(-0.2, 0.2), 1, 0]])
+    mask = cv2.warpAffine(mask, slant, (wide, high))
+    rim = max(1, round(tall * rng.uniform(0.02, 0.12)))
+    edge = cv2.dilate(mask, np.ones((rim, rim), np.uint8))
+    fill = np.clip(rng.uniform(0, 255) + np.linspace(-60, 60, high)[:, None] * rng.uniform(-1, 1), 0, 255)
+    out = np.where(edge > 127, np.float64(rng.uniform(0, 255)), image)
+    return np.where(mask > 127, fill, out).astype(np.uint8)
+
+
 def texture(size: int, rng: Rng) -> np.ndarray:
     """(size, size) cloth, leather, foliage, nothing: smooth noise of a random scale, sometimes with a print on it."""
     cells = int(rng.integers(1, 16))
@@ -146,7 +164,10 @@ def texture(size: int, rng: Rng) -> np.ndarray:
     image = cv2.resize(field, (size, size), interpolation=cv2.INTER_CUBIC)
     contrast = rng.uniform(0.02, 1.0)
     cloth = np.clip(image * contrast + rng.uniform(0, 200), 0, 255).astype(np.uint8)
-    return graphics(cloth, rng, int(rng.integers(1, 4))) if rng.random() < 0.4 else cloth
+    kind = rng.random()
+    if kind < 0.3:
+        return lettering(cloth, rng)
+    return graphics(cloth, rng, int(rng.integers(1, 4))) if kind < 0.5 else cloth
 
 
 def covered(image: np.ndarray, rng: Rng, least: float, most: float) -> np.ndarray:

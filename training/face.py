@@ -20,7 +20,7 @@ from vision.angles import turn_image
 from vision.preprocess import FACE_SIZE, box_of, face_patch, normalise
 
 ANGLE_UNIT_DEG = 45.0
-NEGATIVE = 0.2  # share of samples without a (well framed) face
+NEGATIVE = 0.25  # share of samples without a (well framed) face
 # The mirror image of the 68 points.
 MIRROR = np.array([
     *range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36,
@@ -96,7 +96,7 @@ class FaceTask:
     def negative(self, image: np.ndarray, points: np.ndarray, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
         """Surroundings, halves of faces, faces far too large or small, textures."""
         target = np.zeros(142)
-        if rng.random() < 0.3:
+        if rng.random() < 0.45:
             return normalise(photometric(texture(FACE_SIZE, rng), rng))[None], target
         in_picture = (points + 1) * (CONTEXT_SIZE / 2) - 0.5
         patch = face_patch(box_of(in_picture), rng.normal(0, 20))

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.augment import Picker, Rng, graphics, photometric, texture
+from training.augment import Picker, Rng, graphics, lettering, photometric, texture
 from training.networks import FINDER_STRIDE
 from vision.preprocess import FINDER_HEIGHT, FINDER_WIDTH, letterbox, normalise
 
@@ -102,7 +102,7 @@ class FinderTask:
     def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
         canvas = self.background(rng)
         if rng.random() < 0.4:
-            canvas = graphics(canvas, rng, int(rng.integers(1, 5)))
+            canvas = lettering(canvas, rng) if rng.random() < 0.5 else graphics(canvas, rng, int(rng.integers(1, 5)))
         boxes = [np.zeros((0, 5), np.float32)]
         if rng.random() < MOSAIC:
             for _ in range(int(rng.integers(0, 4))):
@@ -154,7 +154,7 @@ class FinderTask:
             hits.append(((boxes[:, 0] < x) & (x < boxes[:, 2]) & (boxes[:, 1] < y) & (y < boxes[:, 3])).any())
             scores.append(one[0].max())
         rng = np.random.default_rng(5)
-        empty = np.stack([normalise(graphics(self.background(rng), rng, 1))[None] for _ in range(300)])
+        empty = np.stack([normalise(lettering(self.background(rng), rng))[None] for _ in range(300)])
         with torch.no_grad():
             false = torch.sigmoid(model(torch.from_numpy(empty))[0][:, 0]).amax((1, 2)).numpy()
         return {

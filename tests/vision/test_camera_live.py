@@ -1,6 +1,7 @@
 """Live cameras stall, vanish and come back; the rules hear of it and the newest frame wins."""
 
 import queue
+import re
 import threading
 import time
 
@@ -109,7 +110,7 @@ def test_while_nothing_comes_the_rules_are_told_at_least_five_times_a_second():
     assert all(isinstance(sample, NoFrame) for sample in quiet)
     assert [sample.t_s for sample in quiet] == sorted({sample.t_s for sample in quiet})
     assert QUIET_S < 1 / 5  # the pause asked for; one measured would test how busy this machine is
-    assert "camera /dev/video7: no frame for 0." in quiet[-1].detail
+    assert re.fullmatch(r"camera /dev/video7: no frame for \d+\.\d s \(waiting for it\)", quiet[-1].detail)
 
 
 def test_a_camera_that_was_pulled_comes_back_by_itself():
