@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from alerts.timing import reached
 from alerts.types import Alert, Cause, DriverState, Finding, Level
-
-if TYPE_CHECKING:
-    from alerts.settings import AlertSettings  # which composes the settings below
 
 LAST_EPISODE = 65535  # the wire has 16 bits for the number, and 0 means none yet: after the last comes 1 again
 
@@ -85,12 +82,12 @@ class Policy:
     """Chooses, and remembers what it shows.
 
     Args:
-        settings: Of all rules.
+        settings: Speed gates and times of showing.
         last_episode_id: Of the policy that this one replaces: numbers are not used twice while the MCU remembers them.
     """
 
-    def __init__(self, settings: AlertSettings, *, last_episode_id: int = 0) -> None:
-        self._settings = settings.policy
+    def __init__(self, settings: PolicySettings, *, last_episode_id: int = 0) -> None:
+        self._settings = settings
         self._shown: _Shown | None = None
         self._episode_id = last_episode_id
         self._last_s = -math.inf

@@ -72,7 +72,7 @@ def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None
     observer = observer or Observer()
     try:
         with SimulatedMcu(speed_kmh=SPEED_KMH) as mcu, _link_to(mcu) as link:
-            pipeline = Pipeline(observer, DriverMonitor(AlertSettings()), Policy(AlertSettings()), link)
+            pipeline = Pipeline(observer, DriverMonitor(AlertSettings()), Policy(AlertSettings().policy), link)
             trace = _play(clip, Chain(pipeline, link, mcu), LiveView(clip.name) if view else PlainView(sys.stdout))
             result = summary.judge(trace, link.status, CLIP_ACT, COVERED_ACT)
     except SimulatedMcuError as error:

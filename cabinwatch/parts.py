@@ -37,7 +37,7 @@ class Parts:
         observer = _observer(config)
         self.camera: Camera = open_camera(config.camera, realtime=True)
         self.link = _link(config)
-        self.pipeline = Pipeline(observer, DriverMonitor(config.rules()), Policy(config.rules()), self.link)
+        self.pipeline = Pipeline(observer, DriverMonitor(config.rules()), Policy(config.rules().policy), self.link)
         self.link.start()
 
     def change(self, config: Config) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class Parts:
         if {"alerts", "camera"} & set(changed):
             last = self.pipeline.policy.last_episode_id
             self.pipeline.driver = DriverMonitor(config.rules())
-            self.pipeline.policy = Policy(config.rules(), last_episode_id=last)
+            self.pipeline.policy = Policy(config.rules().policy, last_episode_id=last)
         if "link" in changed:
             self._replace_link(config)
         self.pipeline.observer = observer

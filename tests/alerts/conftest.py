@@ -87,7 +87,7 @@ def tell(
 ) -> Drive:
     """Film a story at a frame rate, lose a share of the frames, and judge it. A piece may carry its own `vehicle`."""
     settings, dice = settings or AlertSettings(), random.Random(seed)
-    driver, policy = DriverMonitor(settings), Policy(settings)
+    driver, policy = DriverMonitor(settings), Policy(settings.policy)
     out = Drive([], [])
     index, end_s = 0, 0.0
     for duration_s, parts in story:

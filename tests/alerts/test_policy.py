@@ -20,7 +20,7 @@ BLIND = Finding(Level.CAUTION, Cause.CANNOT_SEE, WHY)
 
 def show(*moments: tuple[float, tuple[Finding, ...]], speed_kmh: float | None = 100.0) -> list[Alert]:
     """Alerts after each moment's findings."""
-    policy = Policy(AlertSettings())
+    policy = Policy(AlertSettings().policy)
     return [policy.update(DriverState(t_s, speed_kmh=speed_kmh, findings=found)) for t_s, found in moments]
 
 
@@ -89,7 +89,7 @@ def test_speed_gates(finding, gate_kmh):
     assert show((0.0, (finding,)), speed_kmh=gate_kmh - 0.1)[0].level is Level.NONE
     assert show((0.0, (finding,)), speed_kmh=None)[0].level is finding.level
     assert show((0.0, (finding,)), speed_kmh=float("nan"))[0].level is finding.level
-    policy = Policy(AlertSettings())
+    policy = Policy(AlertSettings().policy)
     for t_s, kmh, shown in (0.0, gate_kmh, True), (5.0, gate_kmh - 3, True), (10.0, gate_kmh - 3.1, False):
         alert = policy.update(DriverState(t_s, speed_kmh=kmh, findings=(finding,)))
         assert bool(alert.level) is shown
@@ -104,7 +104,7 @@ def test_cannot_see_is_shown_at_any_speed_but_quietly_when_slow():
 
 def test_standby_and_backward_time_end_everything_at_once():
     """No minimum time keeps a sleep alert in a switched-off car."""
-    policy = Policy(AlertSettings())
+    policy = Policy(AlertSettings().policy)
     state = DriverState(10.0, findings=(SLEEP,))
     assert policy.update(state).level is Level.CRITICAL
     assert policy.update(replace(state, t_s=10.1, standby="parked")) == Alert(10.1, episode_id=1)
@@ -114,13 +114,13 @@ def test_standby_and_backward_time_end_everything_at_once():
 
 def test_episode_numbers_never_come_back_to_none_yet():
     """After 65535 comes 1."""
-    policy = Policy(AlertSettings(), last_episode_id=LAST_EPISODE - 1)
+    policy = Policy(AlertSettings().policy, last_episode_id=LAST_EPISODE - 1)
     assert policy.update(DriverState(0.0, findings=(NOD,))).episode_id == LAST_EPISODE
     assert policy.update(DriverState(1.0, findings=(SLEEP,))).episode_id == 1
 
 
 def test_a_policy_that_takes_over_goes_on_counting():
     """New thresholds in the middle of a trip: the next episode has a number that the MCU has not seen."""
-    policy = Policy(AlertSettings(), last_episode_id=7)
+    policy = Policy(AlertSettings().policy, last_episode_id=7)
     assert policy.update(DriverState(0.0, findings=(NOD,))).episode_id == 8
     assert policy.last_episode_id == 8

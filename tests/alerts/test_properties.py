@@ -95,7 +95,7 @@ def test_a_closure_alert_comes_only_after_a_closure_that_was_seen(tell, story):
 @given(st.lists(st.tuples(st.floats(0.0, 3.0), st.sampled_from([0.05, 0.95])), max_size=100))
 def test_any_time_stamps_are_taken(look, steps):
     """Irregular, repeated and distant samples: an alert each, episodes never go down, no exception."""
-    driver, policy, t_s, episode = DriverMonitor(AlertSettings()), Policy(AlertSettings()), 0.0, 0
+    driver, policy, t_s, episode = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy), 0.0, 0
     for step_s, closed in steps:
         t_s += step_s
         alert = policy.update(driver.update(look(t_s, closed=closed), VehicleState()))

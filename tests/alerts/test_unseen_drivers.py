@@ -97,7 +97,7 @@ def test_every_reason_has_words():
 
 def test_sleep_is_not_told_across_a_gap(look):
     """Closed before and after 2 s without a sample: two closures, no sleep."""
-    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings())
+    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy)
     times = [i / 30 for i in range(25)] + [2.8 + i / 30 for i in range(25)]
     alerts = [policy.update(driver.update(look(t_s, closed=0.95), VehicleState())) for t_s in times]
     assert all(alert.cause is Cause.NONE for alert in alerts)
@@ -105,7 +105,7 @@ def test_sleep_is_not_told_across_a_gap(look):
 
 def test_time_that_runs_backwards_withdraws_everything(look):
     """A restarted source: the alert ends at once, nothing is bridged, episode numbers and baseline go on."""
-    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings())
+    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy)
     for i in range(45):
         alert = policy.update(driver.update(look(100 + i / 30, closed=0.95), VehicleState()))
     assert (alert.cause, alert.episode_id) == (Cause.MICROSLEEP, 1)

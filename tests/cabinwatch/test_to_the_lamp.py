@@ -68,7 +68,7 @@ class Acts:
 
 def play(acts, observer, link):
     settings = AlertSettings()
-    return list(Pipeline(observer, DriverMonitor(settings), Policy(settings), link).run(acts))
+    return list(Pipeline(observer, DriverMonitor(settings), Policy(settings.policy), link).run(acts))
 
 
 def test_eyes_held_closed_light_the_lamp_and_opening_clears_it(make_mcu, link_to, observer):

@@ -23,7 +23,7 @@ HUMAN = "WolfgangLanger_Pexels.mp4"
 
 
 def alerts_of(seen: list[FaceObservation]) -> list[Alert]:
-    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings())
+    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy)
     return [policy.update(driver.update(one, ON_THE_MOTORWAY)) for one in seen]
 
 
