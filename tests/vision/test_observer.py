@@ -25,6 +25,7 @@ class Networks:
 
     def __init__(self) -> None:
         self.faces: list[tuple[int, int, float]] = [(9, 12, 3.0)]  # row, column, log size in cells
+        self.finder_logit = 3.0
         self.presence = 4.0
         self.head = (0.2, -0.1, 0.0)
         self.eyes = ((1.0, -5.0, 5.0), (0.0, 5.0, 5.0))  # left, right: openness, closed, visible
@@ -36,7 +37,7 @@ class Networks:
     def finder(self, _inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         drawn = np.full((1, 5, 18, 24), -9.0, np.float32)
         for row, column, size in self.faces:
-            drawn[0, :, row, column] = (3.0, 0.0, 0.0, size / 2, size / 2)
+            drawn[0, :, row, column] = (self.finder_logit, 0.0, 0.0, size / 2, size / 2)
         return (drawn,)
 
     def face(self, _inputs: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -198,6 +199,15 @@ def test_what_the_finder_takes_for_a_face_the_face_network_may_refuse(networks: 
     """A headrest is a candidate, not a face."""
     networks.presence = -4.0
     assert Observer().observe(frame(0.0)).face.reason is Reason.NO_FACE
+
+
+def test_two_doubts_are_no_face(networks: Networks) -> None:
+    """A letter looks a little like a face to both networks: together they must be sure before anybody is followed."""
+    networks.finder_logit = 0.3
+    networks.presence = 2.0
+    assert Observer().observe(frame(0.0)).face.reason is Reason.NO_FACE
+    networks.presence = 6.0
+    assert Observer().observe(frame(0.0)).face.box_px is not None
 
 
 @pytest.mark.parametrize(("side", "in_left_half"), [(Side.LEFT, True), (Side.RIGHT, False)])
