@@ -44,6 +44,7 @@ LEAST_EVIDENCE = 4.0
 LOOK_AGAIN_S = 1.0  # how often the finder checks a track
 SAME_PLACE = 0.2  # overlap of a candidate with the track that counts as the same face
 LOST_CHECKS = 2  # checks in a row in which the finder sees nothing where the track is, until it is dropped
+FILLING = 0.86  # share of a tight picture's shorter side that the points of its face take
 REFINE_PASSES = 2  # looks at a new face: the finder's box is coarse, the points' own box is not
 BLACK, WHITE = 16.0, 240.0  # mean grey of a picture in which nothing can be looked for
 FLAT = 4.0  # grey levels of deviation: a covered lens, fog, an unlit cabin
@@ -127,7 +128,10 @@ class Observer:
         return sorted(mine, key=lambda c: -c.score * (c.box_px[2] - c.box_px[0]))
 
     def _search(self, frame: Frame) -> FaceReading | None:
-        for candidate in self._candidates(frame):
+        candidates = self._candidates(frame)
+        if not self._follow:
+            candidates.append(_filling(frame.grey))
+        for candidate in candidates:
             reading = self._face.measure(frame.grey, face_patch(candidate.box_px))
             for _ in range(REFINE_PASSES):
                 patch = face_patch(box_of(reading.points_px), eye_roll_deg(reading.points_px))
@@ -171,6 +175,13 @@ class Observer:
         reason = _why_no_face(float(small.mean()), float(small.std()))
         light = conditions(small)  # type: ignore[arg-type]  # cv2 types every image as its widest
         return unseen(frame.t_s, reason, frame=frame.index, file=frame.file, conditions=light)
+
+
+def _filling(grey: GreyImage) -> Candidate:
+    """The face of a picture that is nothing but a face, too large for the finder. Its evidence is all the network's."""
+    high, wide = grey.shape
+    half = FILLING * min(high, wide) / 2
+    return Candidate((wide / 2 - half, high / 2 - half, wide / 2 + half, high / 2 + half), 0.5)
 
 
 def _log_odds(probability: float) -> float:

@@ -227,6 +227,15 @@ def test_stills_are_cold_starts(networks: Networks) -> None:
     assert networks.asked["finder"] == 3
 
 
+def test_a_still_may_be_nothing_but_a_face(networks: Networks) -> None:
+    """Too large for the finder, it is looked for in the whole picture; a camera's frame is not."""
+    networks.faces = []
+    networks.presence = 6.0
+    seen = Observer(track=False).observe(frame(0.0, noise(shape=(200, 200))))
+    assert seen.face.box_px is not None
+    assert Observer().observe(frame(0.0)).face.box_px is None
+
+
 def test_affect_is_looked_at_only_when_allowed_and_only_now_and_then(networks: Networks) -> None:
     """Four looks a second, and the expression's proxy lies where the circumplex puts it."""
     observer = Observer(affect=True)

@@ -12,11 +12,11 @@ python=${PYTHON:-python3}
 common="--data $data --work $work --threads 1 --workers 1"
 # shellcheck disable=SC2086 # options
 {
-    "$python" -m training.train eyes $common --epochs 24
-    "$python" -m training.train finder $common --epochs 20
-    "$python" -m training.train face $common --epochs 34 --rate 1.5e-3
+    "$python" -m training.train eyes $common --epochs 34
+    "$python" -m training.train finder $common --epochs 28
+    "$python" -m training.train face $common --epochs 40 --rate 1.5e-3
     "$python" -m training.export finder face eyes --data "$data" --work "$work"
     "$python" -m training.affect --data "$data" --work "$work"
-    "$python" -m training.train affect $common --epochs 24
+    "$python" -m training.train affect $common --epochs 22
     "$python" -m training.export affect --data "$data" --work "$work"
 }
