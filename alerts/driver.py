@@ -10,11 +10,11 @@ import math
 from alerts.baseline import Baseline, Pose
 from alerts.distraction import Glance
 from alerts.drowsiness import Perclos, Yawns, long_closure
-from alerts.eyes import Blinks, Eyelids, lids
-from alerts.observability import Observability, eyes_missing, face_missing
+from alerts.eyes import Blinks, Eyelids, Winks, lids
+from alerts.observability import EYES_DISAGREE, Observability, eyes_missing, face_missing
 from alerts.settings import AlertSettings
 from alerts.standby import drives_forward, standby_reason
-from alerts.timing import FrameRate
+from alerts.timing import Answer, FrameRate
 from alerts.types import DriverState, Finding, VehicleState
 from vision.types import Direction, Eye, FaceObservation, Mouth, Reason
 
@@ -66,6 +66,7 @@ class _Watch:
         self._settings = settings
         self._rate = FrameRate(_RATE_WINDOW_S)
         self._lids = Eyelids(settings.eyes, settings.closure.microsleep_s)
+        self._winks = Winks(settings.eyes)
         self._blinks = Blinks(settings.eyes, settings.perclos.window_s)
         self._perclos = Perclos(settings.perclos, settings.eyes.bridge_s)
         self._yawns = Yawns(settings.yawn)
@@ -75,8 +76,7 @@ class _Watch:
     def update(self, seen: FaceObservation, vehicle: VehicleState, baseline: Baseline) -> DriverState:
         t_s, s = seen.t_s, self._settings
         no_face = face_missing(seen.face, s.observability.face_min_confidence)
-        closed = None if no_face else lids(seen.left, seen.right, s.eyes)
-        missing = no_face or (eyes_missing(seen.left, seen.right) if closed is None else None)
+        closed, missing = (None, no_face) if no_face else self._eyes(seen)
         pose = self._head(seen, vehicle, baseline, eyes_open=closed is False, face=no_face is None)
 
         self._rate.update(t_s, frame=seen.face.reason is not Reason.NO_FRAME)
@@ -111,6 +111,13 @@ class _Watch:
             speed_kmh=vehicle.speed_kmh,
             findings=_those(found),
         )
+
+    def _eyes(self, seen: FaceObservation) -> tuple[Answer, str | None]:
+        """Whether they are closed, or why that is unknown."""
+        if self._winks.too_long(seen.t_s, seen.left, seen.right):
+            return None, EYES_DISAGREE
+        closed = lids(seen.left, seen.right, self._settings.eyes)
+        return closed, eyes_missing(seen.left, seen.right) if closed is None else None
 
     def _head(
         self, seen: FaceObservation, vehicle: VehicleState, baseline: Baseline, *, eyes_open: bool, face: bool

@@ -36,6 +36,14 @@ class EyeSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
             description="where the eyes disagree, an eye with this much more confidence decides; 0–1; (ours)",
         ),
     ] = 0.3
+    wink_max_s: Annotated[
+        float,
+        Meta(
+            ge=0.5,
+            le=5.0,
+            description="eyes that disagree for longer are unknown: one of them is read badly; s; no wink lasts (ours)",
+        ),
+    ] = 1.5
     bridge_s: Annotated[
         float,
         Meta(
@@ -102,10 +110,33 @@ def lids(left: Eye, right: Eye, settings: EyeSettings) -> Answer:
     pair = _closed(left, settings), _closed(right, settings)
     if pair in _TOGETHER:
         return _TOGETHER[pair]
-    lead = left.confidence - right.confidence
-    if abs(lead) < settings.confidence_lead:
+    if at_odds(left, right, settings):
         return False
-    return pair[0] if lead > 0 else pair[1]
+    return pair[0] if left.confidence > right.confidence else pair[1]
+
+
+def at_odds(left: Eye, right: Eye, settings: EyeSettings) -> Answer:
+    """Whether one eye is closed beside an open one and neither is seen much better; None where an eye is unknown."""
+    pair = _closed(left, settings), _closed(right, settings)
+    if None in pair:
+        return None
+    return pair[0] is not pair[1] and abs(left.confidence - right.confidence) < settings.confidence_lead
+
+
+class Winks:
+    """How long the eyes have disagreed. A wink does not last: an eye that reads open for ever must not hide sleep."""
+
+    __slots__ = ("_hold", "_settings")
+
+    def __init__(self, settings: EyeSettings) -> None:
+        self._settings = settings
+        self._hold = Hold(settings.bridge_s)
+
+    def too_long(self, t_s: float, left: Eye, right: Eye) -> bool:
+        """Take one sample; True where nobody knows any more which eye is right."""
+        s = self._settings
+        self._hold.update(t_s, at_odds(left, right, s), s.reopen_s)
+        return reached(self._hold.held_for_s, s.wink_max_s)
 
 
 def _closed(eye: Eye, settings: EyeSettings) -> Answer:

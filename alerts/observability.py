@@ -36,6 +36,8 @@ class ObservabilitySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_
     ] = 0.35
 
 
+EYES_DISAGREE = "eyes_disagree"
+
 _WORDS = {
     Reason.NO_FRAME.value: "no picture from the camera",
     Reason.NO_FACE.value: "no face found",
@@ -49,6 +51,7 @@ _WORDS = {
     Reason.NOT_MEASURED.value: "eyes not measured",
     "face_unsure": "face not certain",
     "eyes_unsure": "eyes not certain",
+    EYES_DISAGREE: "one eye read as open, the other as closed",
     "gaps": "pictures too far apart",
 }
 

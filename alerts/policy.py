@@ -116,7 +116,7 @@ class Policy:
     def _gated(self, finding: Finding, speed_kmh: float | None) -> Finding | None:
         """The finding as far as the speed lets it through. An unknown speed is above every gate."""
         gate_kmh = self._gate_kmh(finding.cause)
-        if self._shown and self._shown.finding.cause is finding.cause:
+        if self._shown and _same_gate(self._shown.finding.cause, finding.cause):
             gate_kmh -= self._settings.gate_margin_kmh
         if speed_kmh is None or not speed_kmh < gate_kmh:
             return finding
@@ -153,6 +153,11 @@ class Policy:
         elif shown.finding.level == finding.level:
             return _Shown(finding, shown.raised_s, t_s)
         return _Shown(finding, t_s, t_s)
+
+
+def _same_gate(shown: Cause, found: Cause) -> bool:
+    """A microsleep that becomes sleep is one closure: what let the first through must not stop the worse one."""
+    return shown is found or {shown, found} == {Cause.MICROSLEEP, Cause.SLEEP}
 
 
 def _strength(finding: Finding) -> tuple[Level, int]:

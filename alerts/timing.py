@@ -55,7 +55,7 @@ NEXT: dict[tuple[Phase, Answer], Phase] = {
     (Phase.HELD, None): Phase.LOST,
     (Phase.ENDING, True): Phase.HELD,
     (Phase.ENDING, False): Phase.ENDING,
-    (Phase.ENDING, None): Phase.ENDING,
+    (Phase.ENDING, None): Phase.LOST,  # time in which nobody could say is no proof that the "no" went on
     (Phase.LOST, True): Phase.HELD,
     (Phase.LOST, False): Phase.ENDING,
     (Phase.LOST, None): Phase.LOST,

@@ -53,7 +53,7 @@ def _draw_eyes(axes: Axes, rows: Sequence[Row]) -> None:
     axes.plot(t_s, [_known(row.left) for row in rows], color=_LEFT, lw=1.1, label="left eye")
     axes.plot(t_s, [_known(row.right) for row in rows], color=_RIGHT, lw=1.1, label="right eye")
     axes.set_ylabel("openness\n0 closed, 1 open")
-    axes.set_ylim(-0.05, 1.35)
+    axes.set_ylim(-0.05, 1.45)
     axes.legend(loc="lower right", ncols=2, fontsize=8, framealpha=0.85, edgecolor="none")
     axes.grid(axis="y", alpha=0.25)
 

@@ -310,9 +310,14 @@ class Link:
             return f"MCU silent for {silent_s:.1f} s: is it powered, and are both wires connected?"
         if self._asking:
             return "waiting for the MCU to answer"
+        return self._describe_up(now_s)
+
+    def _describe_up(self, now_s: float) -> str:
         state_age_s = now_s - self._captured_s
         if self._wanted is None or state_age_s > self._settings.ttl_s:
             return "up, sending nothing: there is no fresh state"
+        if self._report and self._report.why in {Why.BOOT, Why.SILENCE}:
+            return "up, but the MCU gets no state: does the wire from host to MCU connect?"
         return f"up, round trip {self._round_trip_ms} ms"
 
 

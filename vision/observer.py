@@ -43,6 +43,8 @@ LEAST_PRESENCE = 0.5  # below it a followed patch holds no face any more
 LEAST_EVIDENCE = 4.0
 LOOK_AGAIN_S = 1.0  # how often the finder checks a track
 SAME_PLACE = 0.2  # overlap of a candidate with the track that counts as the same face
+TURNED_DEG = 35.0  # a face lost beyond this yaw has turned away, it has not left
+TURNED_AWAY_S = 10.0  # … for so long at most; then it is just no face
 LOST_CHECKS = 2  # checks in a row in which the finder sees nothing where the track is, until it is dropped
 FILLING = 0.86  # share of a tight picture's shorter side that the points of its face take
 REFINE_PASSES = 2  # looks at a new face: the finder's box is coarse, the points' own box is not
@@ -90,6 +92,7 @@ class Observer:
         self._affect_s = float("-inf")
         self._follow = track
         self._track: _Track | None = None
+        self._turned_s = float("-inf")  # when a followed face was last seen turned so far that it may vanish
 
     def observe(self, sample: Sample) -> FaceObservation:
         """Measure one sample. Never raises for what a picture shows."""
@@ -145,6 +148,7 @@ class Observer:
         last = self._track
         checked_s, missed = (last.checked_s, last.missed) if last is not None else (t_s, 0)
         self._track = _Track(box_of(points), eye_roll_deg(points), checked_s, missed)
+        self._turned_s = t_s if abs(reading.yaw_deg) >= TURNED_DEG else float("-inf")
 
     def _measured(self, frame: Frame, reading: FaceReading) -> FaceObservation:
         left, right = self._eyes.measure(frame.grey, reading.points_px, reading.yaw_deg)
@@ -174,7 +178,9 @@ class Observer:
         small = cv2.resize(frame.grey, (112, 84), interpolation=cv2.INTER_AREA)
         reason = _why_no_face(float(small.mean()), float(small.std()))
         light = conditions(small)  # type: ignore[arg-type]  # cv2 types every image as its widest
-        return unseen(frame.t_s, reason, frame=frame.index, file=frame.file, conditions=light)
+        turned = reason is Reason.NO_FACE and 0.0 <= frame.t_s - self._turned_s <= TURNED_AWAY_S
+        head = Direction(reason=Reason.TURNED_AWAY if turned else reason)
+        return unseen(frame.t_s, reason, frame=frame.index, file=frame.file, conditions=light, head=head)
 
 
 def _filling(grey: GreyImage) -> Candidate:

@@ -95,6 +95,14 @@ def test_speed_gates(finding, gate_kmh):
         assert bool(alert.level) is shown
 
 
+def test_a_microsleep_shown_lets_sleep_through_the_same_gate():
+    """The car coasts below the gate while the driver sleeps on: worse must not be quieter."""
+    policy = Policy(AlertSettings().policy)
+    gate_kmh = AlertSettings().policy.closure_from_kmh
+    assert policy.update(DriverState(0.0, speed_kmh=gate_kmh + 5, findings=(NOD,))).cause is Cause.MICROSLEEP
+    assert policy.update(DriverState(2.0, speed_kmh=gate_kmh - 1.5, findings=(SLEEP,))).cause is Cause.SLEEP
+
+
 def test_cannot_see_is_shown_at_any_speed_but_quietly_when_slow():
     """The one cause that a standstill lowers instead of silencing."""
     assert show((0.0, (BLIND,)), speed_kmh=0.0)[0].level is Level.INFORMATION

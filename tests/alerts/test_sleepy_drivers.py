@@ -157,11 +157,31 @@ def test_the_sentence(why, says):
 
 
 def test_fajar_winks(tell):
-    """One closed eye is a wink, for as long as he likes."""
+    """One closed eye is a wink."""
     wink = {"left": Eye(0.05, 0.95, 0.9), "right": Eye(0.95, 0.05, 0.85)}
-    drive = tell([(5, {}), (5, wink)])
-    assert drive.causes == []
+    drive = tell([(5, {}), (1.4, wink)])
     assert drive.states[-1].eyes_closed is False
+    assert tell([(5, {}), (1.4, wink), (5, {})]).causes == []
+
+
+def test_a_glass_eye_does_not_hide_sleep_without_a_word(tell):
+    """Hana's left eye always reads open. When the right one stays shut nobody knows: told within 10 s, never silent."""
+    glass = {"left": Eye(0.95, 0.05, 0.9), "right": Eye(0.05, 0.95, 0.9)}
+    drive = tell([(5, {}), (15, glass)])
+    assert drive.causes == [Cause.CANNOT_SEE]
+    assert drive.first(Cause.CANNOT_SEE) <= 5 + 1.5 + 10
+    assert drive.states[-1].eyes_closed is None
+    assert drive.states[-1].unseen_reason == "eyes_disagree"
+    assert tell([(5, {}), (15, glass), (3, {})]).alerts[-1].cause is Cause.NONE
+
+
+def test_one_misread_frame_and_a_short_loss_do_not_end_a_sleep(tell):
+    """Iwan sleeps; one frame reads open, then a hand passes for 0.2 s: he is still asleep and still told."""
+    hidden = {"closed": None}
+    story = [(5, {}), (2.5, {"closed": 0.95}), (1 / 30, {}), (0.2, hidden), (4, {"closed": 0.95})]
+    drive = tell(story)
+    assert drive.first(Cause.SLEEP) == pytest.approx(8.0, abs=TOLERANCE_S)
+    assert drive.causes == [Cause.MICROSLEEP, Cause.SLEEP]
 
 
 def test_gita_wears_an_eye_patch(tell):

@@ -44,7 +44,11 @@ def test_the_table_is_complete():
         ([(0, False), (0.1, True), (0.2, None), (0.3, False), (0.5, False)], [Stretch(0.1, 0.3, False)]),
         ([(0, False), (0.1, True), (0.2, False), (0.3, True), (0.4, True)], []),  # a misreading
         ([(0, False), (0.1, True), (0.2, False), (0.5, True)], [Stretch(0.1, 0.2, True)]),  # too long for one
-        ([(0, False), (0.1, True), (0.2, False), (0.3, None), (0.4, False)], [Stretch(0.1, 0.2, True)]),
+        ([(0, False), (0.1, True), (0.2, False), (0.3, None), (0.4, False)], []),  # the "no" starts anew
+        (
+            [(0, False), (0.1, True), (0.2, False), (0.3, None), (0.4, False), (0.6, False)],
+            [Stretch(0.1, 0.4, False)],
+        ),
         ([(0, False), (0.1, True), (0.2, True), (0.6, True)], [Stretch(0.1, 0.2, False)]),  # nothing for 0.4 s
         ([(0, False), (0.1, True), (0.3, None), (0.5, None)], [Stretch(0.1, 0.1, False)]),
         ([(0, False), (0.4, True), (0.5, False), (0.7, False)], [Stretch(0.4, 0.5, False)]),  # its start unseen

@@ -350,3 +350,12 @@ def test_what_may_not_sound_stays_quiet(world):
     world.start_host(boot_id=0x77770009, settings=LinkSettings(buzzer=False))
     world.run(500, MICROSLEEP)
     assert world.report.outputs == Output.LAMP | Output.HAPTIC
+
+
+def test_half_a_cable_is_told_to_the_mechanic(world):
+    """The MCU is heard and hears nothing: its fault lamp is lit, and the host says which wire to look at."""
+    world.run(500, QUIET)
+    world.up = lambda _data, _now_ms: b""
+    assert world.run(1500, QUIET).outputs == Output.FAULT
+    status = world.link.status(world.host_s)
+    assert "wire from host to MCU" in status.text

@@ -104,3 +104,12 @@ def test_an_unknown_cause_is_shown_by_its_level(world):
     world.run(300, Alert(0.0))
     world.run(50, Alert(0.0, Level.WARNING, 99, 1))
     assert world.report.outputs == LAMP | BUZZER
+
+
+def test_a_press_does_not_silence_the_first_episode_of_a_new_service(world):
+    """Episode numbers start anew with the service; the press belonged to the one that died."""
+    nod = Alert(0.0, Level.WARNING, Cause.MICROSLEEP, 1)
+    world.run(300, nod)
+    assert press(world, nod) == LAMP
+    world.start_host(boot_id=0x77770005)
+    assert world.run(300, nod).outputs == LAMP | BUZZER

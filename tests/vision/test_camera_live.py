@@ -311,3 +311,17 @@ def test_gstreamer_where_opencv_has_it(monkeypatch, built_in):
     with open_camera(settings, opener=driver) as live:
         next_of(NoFrame, live, lambda sample: "pipeline does not start" in sample.detail)
     assert driver.calls[0][1] == cv2.CAP_GSTREAMER
+
+
+def test_a_slow_camera_never_makes_time_run_back():
+    """In the dark a camera slows down to 5 frames/s: its frames are older than the NoFrame said while they came."""
+    device = FakeCapture(fourcc="GREY")
+    with camera(device) as live:
+        times_s = []
+        for value in range(1, 4):
+            quiet = next_of(NoFrame, live)
+            device.stamp_ms = (quiet.t_s - 0.05) * 1000  # exposed before that was said
+            device.feed.put(grey(value))
+            times_s += [quiet.t_s, next_of(Frame, live).t_s]
+        device.feed.put(None)
+    assert times_s == sorted(times_s)

@@ -195,6 +195,28 @@ def test_a_lost_face_is_searched_in_the_same_frame(networks: Networks) -> None:
     assert after.face.box_px[0] < before.face.box_px[0] - 50
 
 
+def test_a_face_that_turns_until_it_is_lost_has_turned_away(networks: Networks) -> None:
+    """The rules of distraction go on counting; after ten seconds it is just no face."""
+    networks.head = (50 / 45, 0.0, 0.0)
+    observer = Observer()
+    observer.observe(frame(0.0))
+    networks.faces, networks.presence = [], -4.0
+    assert [observer.observe(frame(t_s)).head.reason for t_s in (0.1, 9.9, 10.2)] == [
+        Reason.TURNED_AWAY,
+        Reason.TURNED_AWAY,
+        Reason.NO_FACE,
+    ]
+    assert observer.observe(frame(0.2)).face.reason is Reason.NO_FACE
+
+
+def test_a_face_lost_while_it_looks_ahead_has_not_turned_away(networks: Networks) -> None:
+    """It is gone, whatever the reason."""
+    observer = Observer()
+    observer.observe(frame(0.0))
+    networks.faces, networks.presence = [], -4.0
+    assert observer.observe(frame(0.1)).head.reason is Reason.NO_FACE
+
+
 def test_what_the_finder_takes_for_a_face_the_face_network_may_refuse(networks: Networks) -> None:
     """A headrest is a candidate, not a face."""
     networks.presence = -4.0

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from vision.pixels import Broken, GreyScale
@@ -44,6 +45,7 @@ class LiveCamera(Camera):
         self._closing = threading.Event()
         self._count = 0
         self._last_s = time.monotonic()  # exposure of the newest frame, before the first one the start
+        self._given_s = float("-inf")  # time of the last sample handed out
         self._thread = threading.Thread(target=self._run, name=f"capture {name}", daemon=True)
         self._thread.start()
 
@@ -55,10 +57,17 @@ class LiveCamera(Camera):
             frame, self._slot = self._slot, None
             trouble = self._trouble
         if frame is not None:
-            return frame
+            return self._in_order(frame)
         if not self._thread.is_alive():
             raise RuntimeError(f"camera {self._name}: its capture thread died of a bug; the traceback stands above")
-        return self._nothing(trouble)
+        nothing = self._nothing(trouble)
+        self._given_s = nothing.t_s
+        return nothing
+
+    def _in_order(self, frame: Frame) -> Frame:
+        """A NoFrame may have been said while this frame was on its way here: the rules must not see time run back."""
+        self._given_s = max(self._given_s, frame.t_s)
+        return frame if frame.t_s == self._given_s else replace(frame, t_s=self._given_s)
 
     def close(self) -> None:
         self._closing.set()

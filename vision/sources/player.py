@@ -119,7 +119,7 @@ class Player(Camera):
         while (left_s := due_s - self._now()) > 0 and not self._closing.is_set():
             self._wait(self._closing, min(left_s, QUIET_S))
             if left_s > QUIET_S and not self._closing.is_set():
-                now_s = self._now()
+                now_s = min(self._now(), due_s)  # a wait that ends late must not overtake the picture
                 yield NoFrame(now_s, f"{self._reader.name}: the next picture is due in {due_s - now_s:.1f} s")
 
     def _advance(self) -> float | None:

@@ -61,7 +61,11 @@ static void refuse(struct cw_device *device, enum cw_verdict verdict)
 
 static void take_frame(struct cw_device *device, const struct cw_frame *frame, uint32_t now_ms)
 {
+    const uint32_t host = device->session.boot_id;
     const enum cw_verdict verdict = cw_session_judge(&device->session, frame, now_ms);
+    if (device->session.boot_id != host) {
+        device->outputs.acked = false; /* a new host numbers its episodes anew: no press has answered any of them */
+    }
     if (frame->type == CW_HELLO_HOST) {
         device->hello_due = device->hello_due || (verdict != CW_BAD_COUNTER);
         device->why = (verdict == CW_BAD_VERSION) ? CW_WHY_VERSION : device->why;
@@ -104,10 +108,13 @@ void cw_device_read_inputs(struct cw_device *device, const struct cw_inputs *inp
 /* Upper bound of the age of the state held; UINT16_MAX when nothing is held or proved. */
 static uint16_t held_age_ms(struct cw_device *device, uint32_t now_ms)
 {
+    if (device->why != CW_WHY_STATE) {
+        return UINT16_MAX; /* times of a state no longer held may belong to a host's former clock */
+    }
     uint32_t age_ms = 0;
     const bool proved =
         cw_session_age(&device->session, device->held_sent_ms, device->held_captured_ms, now_ms, &age_ms);
-    return (proved && (device->why == CW_WHY_STATE) && (age_ms < UINT16_MAX)) ? (uint16_t)age_ms : UINT16_MAX;
+    return (proved && (age_ms < UINT16_MAX)) ? (uint16_t)age_ms : UINT16_MAX;
 }
 
 static void expire(struct cw_device *device, uint32_t now_ms)

@@ -19,9 +19,10 @@ static void send_what_is_due(struct cw_device *device, uint32_t now_ms)
 
 void cw_firmware_step(struct cw_device *device)
 {
-    const uint32_t now_ms = cw_board_now_ms();
     uint8_t data[CW_WIRE_MAX];
     const size_t size = cw_board_read(data, sizeof data);
+    /* After the bytes: whatever has come was heard by now, and is no younger than it looks. */
+    const uint32_t now_ms = cw_board_now_ms();
     cw_device_receive(device, data, size, now_ms);
     struct cw_inputs inputs = device->inputs;
     cw_board_sense(&inputs);
