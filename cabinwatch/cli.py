@@ -6,6 +6,7 @@ Heavy modules are imported by the command that needs them: `version` and `--help
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,13 +17,17 @@ DEMO_CLIP = Path("build/clips/WolfgangLanger_Pexels.mp4")  # where `make clips` 
 DEMO_OUT = Path("build/demo")
 
 BAD_INPUT = 1  # this input, this output or this run; another one may do
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM  # as a shell reports them
 BROKEN_SET_UP = 2  # usage, config or model files: no repetition mends it (the unit does not restart on it)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     arguments = _parser().parse_args(argv)
-    status: int = arguments.command(arguments)
+    try:
+        status: int = arguments.command(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return status
 
 
@@ -104,6 +109,8 @@ def _demo(arguments: argparse.Namespace) -> int:
     from vision.camera import CameraError  # noqa: PLC0415  # heavy
     from vision.model import ModelError  # noqa: PLC0415  # heavy
 
+    # Leave through the context managers: the simulated microcontroller is a process of its own.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         return demo(arguments.clip, arguments.out, view=sys.stdout.isatty() and not arguments.no_view)
     except (CameraError, DemoError) as error:
@@ -115,7 +122,12 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _version(_arguments: argparse.Namespace) -> int:
     from cabinwatch.versions import lines  # noqa: PLC0415  # reads the models' description
 
-    sys.stdout.write("".join(f"{line}\n" for line in lines()))
+    try:
+        sys.stdout.write("".join(f"{line}\n" for line in lines()))
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stdout = None  # what is left in its buffer has nowhere to go at exit either
+        return _fail(f"stdout: cannot be written: {error.strerror}", BAD_INPUT)
     return 0
 
 

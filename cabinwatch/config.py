@@ -79,10 +79,21 @@ def _document(path: Path) -> dict[object, object]:
         raise ConfigError(f"{path}: is empty; write {{}} to run with every default")
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: must hold keys such as 'camera:', holds a {type(document).__name__}")
-    for key in _not_finite(document):
-        raise ConfigError(f"{path}: {key}: must be a finite number")
-    # A section whose keys are all commented out reads as null: it means the defaults.
-    return {key: value for key, value in document.items() if value is not None}
+    try:
+        for key in _not_finite(document):
+            raise ConfigError(f"{path}: {key}: must be a finite number")
+        return _without_empty(document)
+    except RecursionError as error:
+        raise ConfigError(f"{path}: nested too deeply, or a part contains itself") from error
+
+
+def _without_empty(document: dict[object, object]) -> dict[object, object]:
+    """A section whose keys are all commented out reads as null: it means the defaults."""
+    return {
+        key: _without_empty(value) if isinstance(value, dict) else value
+        for key, value in document.items()
+        if value is not None
+    }
 
 
 def _parsed(path: Path, text: str) -> object:
@@ -91,8 +102,9 @@ def _parsed(path: Path, text: str) -> object:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
-        raise ConfigError(f"{path}: {where}: not YAML: {error.problem or error.context}") from error
-    except yaml.YAMLError as error:
+        kind = "" if isinstance(error, yaml.constructor.ConstructorError) else "not YAML: "
+        raise ConfigError(f"{path}: {where}: {kind}{error.problem or error.context}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
 
 

@@ -69,6 +69,10 @@ def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None
     """
     if not clip.exists():
         raise DemoError(f"{clip}: no such clip; fetch it with `make clips`, or name one with --clip FILE")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DemoError(f"{out}: no folder can be made there: {error.strerror}; name another with --out") from error
     observer = observer or Observer()
     try:
         with SimulatedMcu(speed_kmh=SPEED_KMH) as mcu, _link_to(mcu) as link:
@@ -77,7 +81,6 @@ def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None
             result = summary.judge(trace, link.status, CLIP_ACT, COVERED_ACT)
     except SimulatedMcuError as error:
         raise DemoError(str(error)) from error
-    out.mkdir(parents=True, exist_ok=True)
     draw(trace, f"cabinwatch demo: {clip.name} at {SPEED_KMH:.0f} km/h", out / PICTURE)
     summary.show(result, out / PICTURE)
     return 0 if result.passed else 1

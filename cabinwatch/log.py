@@ -16,6 +16,7 @@ from typing import TextIO
 _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 REPEATS = 5  # lines of one event within REPEATS_IN_S; the rest are counted, not written
 REPEATS_IN_S = 10.0
+EVERY_ONE = {"alert", "alert_cleared", "outputs"}  # what the driver was shown is never left out
 
 
 def event(log: logging.Logger, level: int, name: str, /, **facts: object) -> None:
@@ -50,6 +51,8 @@ class FewRepeats(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         name = getattr(record, "event", f"{record.name}:{record.lineno}")
+        if name in EVERY_ONE:
+            return True
         now_s = self._clock()
         since_s, lines = self._windows.get(name, (now_s, 0))
         if now_s - since_s >= REPEATS_IN_S:
@@ -67,8 +70,9 @@ class _Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
-        if not hasattr(record, "event"):  # a house that says it in plain words
-            text = f"event={record.name.replace('.', '_')} detail={_shown(text)}"
+        if not text.startswith("event="):  # a house that says it in plain words
+            name = getattr(record, "event", record.name.replace(".", "_"))
+            text = f"event={name} detail={_shown(text)}"
         text = text.replace("\n", " | ")
         return f"<{_PRIORITY.get(record.levelno, 6)}>{text}" if self._journal else text
 

@@ -134,7 +134,7 @@ class LinkRunner:
             with self._lock:
                 self._link.opened(time.monotonic())
             self._port_error = None
-            log.info("port %s open", settings.port)
+            log.info("port %s open", settings.port, extra={"event": "port_open"})
             while not self._stopping.is_set():
                 self._turn(port)
             self._say_goodbye(port)
@@ -168,7 +168,7 @@ class LinkRunner:
         with self._lock:
             self._link.lost(time.monotonic())
         if why != self._port_error:
-            log.warning("%s", why)
+            log.warning("%s", why, extra={"event": "port_lost"})
         self._port_error = why
 
 
@@ -180,12 +180,14 @@ def _draw_boot_id() -> int:
 def _log_event(event: Event) -> None:
     match event:
         case LinkUp(hello, version):
-            log.info("link up, protocol %d, firmware %08x, cues %08x", version, hello.build, hello.config_crc)
+            up = f"protocol {version}, firmware {hello.build:08x}, cues {hello.config_crc:08x}"
+            log.info("%s", up, extra={"event": "link_up"})
         case LinkDown(why):
-            log.warning("link down: %s", why)
+            log.warning("%s", why, extra={"event": "link_down"})
         case OutputsChanged(report):
             why = Why(report.why).name.lower()
-            log.info("MCU shows %s: level %d, cause %d, %s", _names(report.outputs), report.level, report.cause, why)
+            shown = f"{_names(report.outputs)}: level {report.level}, cause {report.cause}, {why}"
+            log.info("MCU shows %s", shown, extra={"event": "outputs"})
 
 
 def _names(outputs: int) -> str:

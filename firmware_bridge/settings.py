@@ -14,7 +14,11 @@ class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     port: Annotated[
         str,
-        msgspec.Meta(min_length=1, description="path of the serial port; a stable name, so that it is found again"),
+        msgspec.Meta(
+            min_length=1,
+            pattern=r"^[^\x00]+$",
+            description="path of the serial port; a stable name, so that it is found again",
+        ),
     ] = "/dev/cabinwatch-mcu"
     baud: Annotated[
         int, msgspec.Meta(ge=9600, le=4_000_000, description="bits a second; at 9600 set period_s to 0.1")
@@ -33,7 +37,10 @@ class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         float, msgspec.Meta(ge=0.05, le=0.4, description="a port that takes no byte for so long is reopened, s")
     ] = 0.2
     reopen_max_s: Annotated[
-        float, msgspec.Meta(ge=0.1, le=5.0, description="longest pause between attempts to open the port, s")
+        float,
+        msgspec.Meta(
+            ge=0.1, le=1.0, description="longest pause between attempts to open the port, s; the watchdog allows 2 s"
+        ),
     ] = 1.0
     buzzer: Annotated[bool, msgspec.Meta(description="may the MCU sound its buzzer")] = True
     haptic: Annotated[bool, msgspec.Meta(description="may the MCU shake the seat or wheel")] = True

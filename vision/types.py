@@ -135,7 +135,7 @@ class Affect:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What the picture is like where the face is, else over the search region."""
+    """What the picture is like where the face is, else over the whole frame."""
 
     brightness: float | None = None  # mean grey, 0–255
     contrast: float | None = None  # standard deviation of grey, 0–128

@@ -59,10 +59,14 @@ def test_the_default_file_explains_every_key():
         ("models: [1]", "models = [1]: must be text or null"),
         ("a: [", "line 1, column 5: not YAML"),
         ("camera: {}\nlink: {\n", "line 3, column 1: not YAML"),
-        ("camera: {}\ncamera: {}", "line 2, column 1: not YAML: camera stands twice"),
-        ("? [a]\n: 2", "not YAML: a key must be one word"),
-        ("x: !!python/object:os.system a", "not YAML: could not determine a constructor"),
+        ("camera: {}\ncamera: {}", "line 2, column 1: camera stands twice"),
+        ("? [a]\n: 2", "a key must be one word"),
+        ("x: !!python/object:os.system a", "could not determine a constructor"),
         ("x: \0", "not YAML: "),
+        ("camera: &a {x: *a}", "nested too deeply, or a part contains itself"),
+        ("[" * 3000, "not YAML: "),
+        (f"link: {{baud: {'9' * 5000}}}", "not YAML: "),
+        ('link: {port: "a\\0b"}', "link.port = 'a\\x00b': must be text"),
         ("- a", "must hold keys such as 'camera:', holds a list"),
         ("", "is empty; write {}"),
         ("# nothing\n", "is empty; write {}"),
@@ -88,7 +92,7 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path, name, words):
 
 def test_an_empty_section_means_its_defaults(load_text):
     """All keys of a section may be commented out."""
-    assert load_text("camera:\nalerts:\nprivacy: fleet\n") == Config()
+    assert load_text("camera:\nalerts:\n  closure:\nprivacy: fleet\n") == Config()
 
 
 def test_the_camera_s_mounting_reaches_the_rules(load_text):

@@ -1,5 +1,10 @@
 """The demo as a person or a CI job sees it, with the real firmware and a scripted driver."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
 import cabinwatch.demo
@@ -57,3 +62,33 @@ def test_firmware_that_is_not_built_names_the_remedy(make_clip, tmp_path, observ
     monkeypatch.setattr("firmware_bridge.simulated.default_binary", lambda: tmp_path / "none")
     with pytest.raises(DemoError, match="make -C firmware_bridge/firmware"):
         demo(make_clip([OPEN]), tmp_path, view=False, observer=observer)
+
+
+def test_a_folder_that_cannot_be_made_is_said_before_the_show(make_clip, tmp_path):
+    """Not after half a minute."""
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(DemoError, match=r"taken: no folder can be made there: .*; name another with --out"):
+        demo(make_clip([200] * 3), tmp_path / "taken", view=False)
+
+
+@pytest.mark.usefixtures("make_mcu")
+def test_a_demo_that_is_terminated_takes_its_microcontroller_with_it(make_clip, tmp_path):
+    """SIGTERM ends both processes and removes what they made."""
+    command = [
+        sys.executable,
+        "-m",
+        "cabinwatch",
+        "demo",
+        "--clip",
+        str(make_clip([200] * 300)),
+        "--out",
+        str(tmp_path),
+    ]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    assert running.stdout.readline()
+    assert list(tmp_path.glob("cabinwatch-mcu-*"))
+    running.terminate()
+    running.communicate(timeout=30)  # ends only when the microcontroller has closed its end of the pipe too
+    assert running.returncode == 128 + signal.SIGTERM
+    assert not list(tmp_path.glob("cabinwatch-mcu-*"))
