@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from cabinwatch import recorder
-from vision.camera import CameraSettings, open_camera
+from vision.camera import CameraSettings, open_camera, open_still
 from vision.observer import Observer
 from vision.sources.files import pictures_in
 from vision.types import FaceObservation, NoFrame, Sample
@@ -95,16 +95,20 @@ _Samples = Iterator[tuple[Sample, _Picture | None]]
 
 @contextmanager
 def _samples(source: str, *, stills: bool) -> Iterator[_Samples]:
-    if stills and Path(source).is_dir():
+    if stills and _is_folder(source):
         yield _stills(pictures_in(Path(source)))
         return
     with open_camera(CameraSettings(source=source)) as camera:
         yield ((sample, None) for sample in camera)
 
 
+def _is_folder(source: str) -> bool:
+    return os.path.isdir(source)  # noqa: PTH112  # pathlib's raises where a folder on the way may not be entered
+
+
 def _stills(paths: Sequence[Path]) -> _Samples:
     for index, path in enumerate(paths):
-        with open_camera(CameraSettings(source=str(path))) as camera:
+        with open_still(path) as camera:
             for sample in camera:
                 yield sample, _Picture(index, str(path))
 
@@ -112,16 +116,32 @@ def _stills(paths: Sequence[Path]) -> _Samples:
 @contextmanager
 def _opened(out: str, source: str) -> Iterator[BinaryIO]:
     if out == "-":
+        if sys.stdout is None:
+            raise OutputError("stdout is closed")
         yield sys.stdout.buffer
         return
-    if Path(out).exists() and Path(source).exists() and Path(out).samefile(source):
-        raise OutputError(f"{out}: is the source itself; choose another --out")
+    _spare(source, Path(out))
     try:
         file = Path(out).open("wb")  # noqa: SIM115  # closed below; only its opening may fail here
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error.strerror}") from error
     with file:
         yield file
+
+
+def _spare(source: str, out: Path) -> None:
+    """Refuses to write over what is read, under whichever name."""
+    folder = _is_folder(source)
+    if any(_same(out, read) for read in (pictures_in(Path(source)) if folder else [Path(source)])):
+        what = "one of the source's pictures" if folder else "the source itself"
+        raise OutputError(f"{out}: is {what}; choose another --out")
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def _write(file: BinaryIO, line: bytes, out: str) -> None:

@@ -47,7 +47,7 @@ def as_json(seen: FaceObservation, *, affect: bool = False) -> Json:
     written: Json = {
         "t_s": round(seen.t_s, _TIME),
         "frame": seen.frame,
-        "file": seen.file,
+        "file": None if seen.file is None else _text(seen.file),
         "face": _face(seen.face),
         "landmarks_px": _points(seen.landmarks_px),
         "eyes": {"left": _eye(seen.left), "right": _eye(seen.right)},
@@ -68,6 +68,11 @@ _CONDITIONS = ("brightness", "contrast", "saturated", "sharpness")
 def _number(value: float | None, decimals: int) -> float | None:
     # Networks hand on numpy's floats, which JSON does not know.
     return None if value is None or not math.isfinite(value) else round(float(value), decimals)
+
+
+def _text(name: str) -> str:
+    """A file name may hold bytes that are no UTF-8, which JSON cannot carry: each becomes the replacement sign."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _measured(part: Eye | Mouth | Direction, values: Mapping[str, int]) -> Json:

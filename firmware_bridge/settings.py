@@ -17,7 +17,7 @@ class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         msgspec.Meta(
             min_length=1,
             pattern=r"^[^\x00]+$",
-            description="path of the serial port; a stable name, so that it is found again",
+            description="path of the serial port; a stable name, so that it is found again; no NUL character",
         ),
     ] = "/dev/cabinwatch-mcu"
     baud: Annotated[

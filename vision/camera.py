@@ -25,12 +25,20 @@ from vision.sources.capture import (
     opencv_capture,
     require_gstreamer,
 )
-from vision.sources.files import PICTURE_SUFFIXES, PictureReader, VideoReader, pictures_in
+from vision.sources.files import (
+    CHECK_SOURCE,
+    NO_FILE,
+    PICTURE_SUFFIXES,
+    PictureReader,
+    VideoReader,
+    is_no_file,
+    pictures_in,
+)
 from vision.sources.live import LiveCamera
 from vision.sources.player import Player, Reader
 from vision.types import CameraView, Side
 
-__all__ = ["Camera", "CameraError", "CameraSettings", "open_camera"]
+__all__ = ["Camera", "CameraError", "CameraSettings", "open_camera", "open_still"]
 
 _Bits = Annotated[
     int,
@@ -62,8 +70,9 @@ class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         str,
         msgspec.Meta(
             min_length=1,
+            pattern=r"^[^\x00]+$",  # no path may hold one, and Python raises a ValueError of its own
             description="/dev/… (V4L2), rtsp://…, a GStreamer pipeline containing ' ! ' and ending in appsink, "
-            "a video file, a picture, or a folder of pictures",
+            "a video file, a picture, or a folder of pictures; no NUL character",
         ),
     ] = "/dev/video0"
     pixel_format: Annotated[
@@ -126,12 +135,20 @@ def open_camera(settings: CameraSettings, *, realtime: bool = False, opener: Ope
     Raises:
         CameraError: It can never work: a missing file, no video, no pictures, a back end that OpenCV lacks.
     """
-    kind = _kind_of(settings.source)
+    try:
+        kind = _kind_of(settings.source)
+    except OSError as error:  # a folder on the way that may not be entered, or a name too long
+        raise CameraError(f"{_public_name(settings.source)}: {error.strerror}; {CHECK_SOURCE}") from error
     grey = GreyScale(settings.significant_bits)
     if kind in (_Kind.DEVICE, _Kind.RTSP, _Kind.GSTREAMER):
         return LiveCamera(_public_name(settings.source), _stream_opener(kind, settings, opener), grey, settings.view())
     reader = _reader(kind, settings, grey, opener)
     return Player(reader, settings.view(), realtime=realtime, loop=settings.loop)
+
+
+def open_still(path: Path) -> Camera:
+    """Exactly one sample: the picture, or a NoFrame that says why it cannot be read, whatever the path may be."""
+    return Player(PictureReader(str(path), [path], GreyScale()), CameraView(), realtime=False, loop=False)
 
 
 def _kind_of(source: str) -> _Kind:
@@ -176,5 +193,5 @@ def _reader(kind: _Kind, settings: CameraSettings, grey: GreyScale, opener: Open
     if kind is _Kind.FOLDER:
         return PictureReader(settings.source, pictures_in(path), grey, settings.fps)
     if not path.is_file():
-        raise CameraError(f"{path}: no such picture; check camera.source")
+        raise CameraError(f"{path}: {NO_FILE if is_no_file(path) else 'no such picture'}; {CHECK_SOURCE}")
     return PictureReader(settings.source, [path], grey, settings.fps)

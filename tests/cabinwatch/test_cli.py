@@ -1,6 +1,7 @@
 """What the command says, and its exit codes. Every complaint is one line, none is a traceback."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,31 @@ def test_stills_give_one_line_a_picture_whatever_it_is(pictures, tmp_path, capsy
     assert any("d.png: undecodable" in line for line in said)
 
 
+def test_an_odd_entry_costs_the_stills_one_line(pictures, tmp_path, capsys):
+    """A link to nowhere, a folder with a picture's name and a name like a pipeline's: what follows still comes."""
+    (pictures / "a.png").rename(pictures / "z ! z.png")
+    (pictures / "a.png").symlink_to(tmp_path / "nowhere.png")
+    (pictures / "b.png").rename(pictures / "y.png")
+    (pictures / "b.png").mkdir()
+    (pictures / "b.png" / "inside.png").write_bytes((pictures / "y.png").read_bytes())
+    status, lines = observe(pictures, tmp_path, "--stills")
+    assert status == 0
+    names = ["a.png", "b.png", "c.png", "d.png", "y.png", "z ! z.png"]
+    assert [(line["frame"], line["file"]) for line in lines] == [(i, str(pictures / n)) for i, n in enumerate(names)]
+    assert [line["face"]["reason"] for line in lines] == [*["no_frame"] * 4, None, None]
+    said = complaints(capsys)
+    assert said[0].endswith("a.png: unreadable: No such file or directory")
+    assert said[1].endswith("b.png: unreadable: Is a directory")
+
+
+def test_a_file_name_that_is_no_utf_8(pictures, tmp_path):
+    """The line is written with a replacement sign where JSON has no letter."""
+    os.rename(pictures / "a.png", os.fsencode(pictures) + b"/a\xe9.png")  # noqa: PTH104  # bytes
+    status, lines = observe(pictures, tmp_path, "--stills")
+    assert status == 0
+    assert [Path(line["file"]).name for line in lines] == ["a\ufffd.png", "b.png", "c.png", "d.png"]
+
+
 def test_a_16_bit_picture_is_read(pictures, tmp_path):
     status, lines = observe(pictures / "b.png", tmp_path)
     assert status == 0
@@ -107,7 +133,7 @@ def test_a_truncated_video_keeps_its_frames_and_says_so(make_clip, tmp_path, cap
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("missing.mp4", None, "No such file"),
+        ("missing.mp4", None, "No such file or directory; check the source (in a config: camera.source)"),
         ("empty.mp4", b"", "the file is empty"),
         ("text.mp4", b"hello", "this is a text file"),
         ("noise.mp4", b"\x00\x01\x02" * 500, "no readable video"),
@@ -139,6 +165,27 @@ def test_the_source_is_never_overwritten(make_clip, capsys):
     assert "is the source itself" in complaints(capsys)[0]
 
 
+@pytest.mark.parametrize("stills", [[], ["--stills"]])
+@pytest.mark.parametrize("link", [False, True])
+def test_a_picture_of_the_source_is_never_overwritten(pictures, tmp_path, capsys, stills, link):
+    """Nor through a link to it; a new file beside the pictures is fine."""
+    before = (pictures / "a.png").read_bytes()
+    out = tmp_path / "link" if link else pictures / "a.png"
+    if link:
+        out.symlink_to(pictures / "a.png")
+    assert main(["observe", str(pictures), "--out", str(out), *stills]) == 1
+    assert (pictures / "a.png").read_bytes() == before
+    assert complaints(capsys) == [f"cabinwatch: {out}: is one of the source's pictures; choose another --out"]
+    assert main(["observe", str(pictures), "--out", str(pictures / "out.jsonl"), *stills]) == 0
+
+
+def test_a_closed_stdout_is_one_line(make_clip, capsys, monkeypatch):
+    """`cabinwatch observe … --out - >&-`: Python then has no stdout at all."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["observe", str(make_clip([BRIGHT])), "--out", "-"]) == 1
+    assert complaints(capsys) == ["cabinwatch: stdout is closed"]
+
+
 def test_a_full_disk_is_one_line(make_clip, capsys):
     """/dev/full takes nothing, as a full disk would."""
     assert main(["observe", str(make_clip([BRIGHT] * 3)), "--out", "/dev/full"]) == 1
@@ -159,6 +206,16 @@ def test_a_broken_config_exits_with_2(tmp_path, capsys):
     assert main(["run", "--config", str(config)]) == 2
     (line,) = complaints(capsys)
     assert f"{config}: link.baud = 1: must be a whole number from 9600 to 4000000 (bits a second" in line
+
+
+def test_a_source_that_no_path_can_be_is_a_broken_config(tmp_path, capsys):
+    """YAML can write a NUL character; Python's own complaint about it would be a traceback."""
+    config = tmp_path / "c.yaml"
+    config.write_text(r'camera: {source: "a\0b"}')
+    assert main(["run", "--config", str(config)]) == 2
+    (line,) = complaints(capsys)
+    assert r"camera.source = 'a\x00b': must be text, not empty" in line
+    assert line.endswith("no NUL character)")
 
 
 def test_version_names_every_part(capsys):

@@ -126,6 +126,13 @@ def test_what_was_written_reads_back(full):
     assert again.landmarks_px.dtype == np.float32
 
 
+@pytest.mark.parametrize("name", [b"caf\xe9.jpg", "café.jpg".encode()])
+def test_any_file_name_can_be_written(full, name):
+    """Linux takes bytes that are no UTF-8, JSON does not: they are replaced, and the rest of the name stays."""
+    written = json.loads(line(replace(full, file=name.decode("utf-8", "surrogateescape"))))
+    assert written["file"] == name.decode("utf-8", "replace")
+
+
 def test_null_for_a_whole_object_reads_as_absent():
     """Other writers may leave an object out."""
     keys = ("face", "landmarks_px", "eyes", "mouth", "head", "gaze", "conditions", "expression")

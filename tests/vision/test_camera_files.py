@@ -1,21 +1,41 @@
 """Clips and pictures: every frame with its own time, and damage told instead of thrown."""
 
+import os
+import re
+import socket
 import threading
+from concurrent.futures import Future
 
 import cv2
 import msgspec
 import numpy as np
 import pytest
 
-from vision.camera import CameraError, CameraSettings, open_camera
+from vision.camera import CameraError, CameraSettings, open_camera, open_still
 from vision.sources.files import PictureReader
 from vision.sources.player import Player
 from vision.types import CameraView, Frame, NoFrame, Side
+
+PATIENCE_S = 20  # reached only by what would wait for ever
 
 
 def play(source, **settings):
     with open_camera(CameraSettings(source=str(source), **settings)) as camera:
         return list(camera)
+
+
+def within(call):
+    """What `call` gives or raises. If it never ends the test fails instead of hanging."""
+    ended = Future()
+
+    def run():
+        try:
+            ended.set_result(call())
+        except CameraError as error:
+            ended.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return ended.result(PATIENCE_S)
 
 
 def frames(samples):
@@ -81,7 +101,7 @@ def test_real_clips_are_whole(clips, name, count, shape):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "No such file or directory; check camera.source"),
+        (None, r"No such file or directory; check the source \(in a config: camera\.source\)"),
         (b"", "the file is empty"),
         (b"a shopping list\n" * 50, "this is a text file, not a video"),
         (b"#EXTM3U\nhttp://192.0.2.1/clip.mp4\n", "this is a text file, not a video"),
@@ -96,6 +116,33 @@ def test_what_is_no_video_is_refused_by_name(tmp_path, content, message):
     with pytest.raises(CameraError, match=message) as caught:
         play(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "picture.jpg"])
+@pytest.mark.parametrize("realtime", [False, True], ids=["observe", "run"])
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path, name, realtime):
+    """Opening one waits until somebody writes, which may be never."""
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(CameraError, match=rf"{re.escape(name)}: not a file \(a pipe, a socket or a device\); check"):
+        within(lambda: open_camera(CameraSettings(source=str(tmp_path / name)), realtime=realtime))
+
+
+def test_a_link_to_a_device_and_a_socket_are_no_files(tmp_path, monkeypatch):
+    """Whatever is neither file nor folder is said to be so, in the words for a pipe."""
+    monkeypatch.chdir(tmp_path)  # an address of a socket is short
+    (tmp_path / "link.mp4").symlink_to("/dev/null")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket.mp4")
+        for name in ("link.mp4", "socket.mp4"):
+            with pytest.raises(CameraError, match=f"{name}: not a file"):
+                open_camera(CameraSettings(source=name))
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".jpg", ""])
+def test_a_name_that_the_system_refuses_is_one_line(tmp_path, suffix):
+    """Such as one that is too long: not to be looked up is not the same as not there."""
+    with pytest.raises(CameraError, match="File name too long; check the source"):
+        open_camera(CameraSettings(source=str(tmp_path / ("a" * 300 + suffix))))
 
 
 def test_a_looped_clip_goes_on_in_time(make_clip, index_of):
@@ -197,6 +244,28 @@ def test_broken_pictures_are_named_and_the_others_still_come(make_pictures):
         assert why in sample.detail
 
 
+def test_a_pipe_among_pictures_holds_nobody_up(make_pictures):
+    """It is one broken picture; the next one still comes."""
+    folder = make_pictures("png", "png")
+    (folder / "0.png").unlink()
+    os.mkfifo(folder / "0.png")
+    pipe, whole = within(lambda: play(folder))
+    assert isinstance(pipe, NoFrame)
+    assert "0.png: not a file" in pipe.detail
+    assert isinstance(whole, Frame)
+
+
+def test_a_still_is_one_sample_whatever_it_is_called(make_pictures):
+    """Its name is a path and never a pipeline; one that is missing is data."""
+    folder = make_pictures("png")
+    path = (folder / "0.png").rename(folder / "a ! b.png")
+    (picture,) = open_still(path)
+    assert isinstance(picture, Frame)
+    path.unlink()
+    (missing,) = open_still(path)
+    assert missing.detail == f"{path}: unreadable: No such file or directory"
+
+
 def test_a_picture_of_no_size(tmp_path):
     """A PGM that states 0 × 0 pixels is data like any other."""
     path = tmp_path / "nothing.pgm"
@@ -218,7 +287,7 @@ def test_nothing_to_look_at(tmp_path):
     """An empty folder and a missing picture can never work."""
     with pytest.raises(CameraError, match=r"no pictures here; files ending in \.png"):
         play(tmp_path)
-    with pytest.raises(CameraError, match=r"lost\.png: no such picture; check camera.source"):
+    with pytest.raises(CameraError, match=r"lost\.png: no such picture; check the source"):
         play(tmp_path / "lost.png")
 
 
@@ -333,6 +402,7 @@ def test_the_settings_make_the_view():
         ({"pixel_format": "RGB3"}, "RGB3"),
         ({"sauce": "/dev/video0"}, "sauce"),
         ({"source": ""}, "source"),
+        ({"source": "a\0b"}, "source"),
         ({"search_region": [0.5, 0, 0.5, 1]}, "search_region .* is empty"),
     ],
 )

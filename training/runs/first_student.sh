@@ -1,5 +1,5 @@
 #!/bin/sh
-# The first student: 2 CPU cores, about two hours. Usage: first_student.sh DATA TEACHERS LANDMARKER.task WORK
+# The first student: 2 CPU cores, about an hour and a half. Usage: first_student.sh DATA TEACHERS LANDMARKER.task WORK
 # LABEL_PYTHON is the interpreter that has mediapipe; PYTHON the one that has torch.
 set -eu
 data=$1 teachers=$2 landmarker=$3 work=$4
@@ -17,6 +17,6 @@ common="--data $data --work $work --threads 1 --workers 1"
     "$python" -m training.train face $common --epochs 40 --rate 1.5e-3
     "$python" -m training.export finder face eyes --data "$data" --work "$work"
     "$python" -m training.affect --data "$data" --work "$work"
-    "$python" -m training.train affect $common --epochs 22
+    "$python" -m training.train affect $common --epochs 44
     "$python" -m training.export affect --data "$data" --work "$work"
 }

@@ -168,7 +168,7 @@ def open_rtsp(url: str, opener: OpenCapture = opencv_capture) -> Stream:
     capture = opener(url, cv2.CAP_FFMPEG, [*params, cv2.CAP_PROP_N_THREADS, 1])
     if not capture.isOpened():
         capture.release()
-        raise StreamLost(f"no stream within {OPEN_TIMEOUT_MS / 1000:g} s")
+        raise StreamLost(f"no stream, waited at most {OPEN_TIMEOUT_MS / 1000:g} s")
     return Stream(capture)  # its time stamps count from the start of the stream: the moment of the grab is better
 
 

@@ -19,6 +19,9 @@ from vision.types import GreyImage
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".tif", ".tiff")
 
+CHECK_SOURCE = "check the source (in a config: camera.source)"
+NO_FILE = "not a file (a pipe, a socket or a device)"
+
 _FALLBACK_FPS = 30.0
 _HIGHEST_FPS = 1000.0  # above it a file's rate is a time base, not a rate
 
@@ -108,17 +111,30 @@ class VideoReader:
 
 def _require_video(path: Path) -> None:
     try:
-        with path.open("rb") as file:
-            head = file.read(1024)
+        head = _head(path)
     except OSError as error:
-        raise CameraError(
-            f"{path}: {error.strerror or error}; check camera.source, which names the video file"
-        ) from error
+        raise CameraError(f"{path}: {error.strerror or error}; {CHECK_SOURCE}") from error
     if not head:
         raise CameraError(f"{path}: the file is empty; copy it again")
     # FFmpeg renders plain text as a video, and follows the network addresses in a play list.
     if not head.translate(None, _TEXT_BYTES):
         raise CameraError(f"{path}: this is a text file, not a video")
+
+
+def _head(path: Path) -> bytes:
+    if is_no_file(path):
+        raise CameraError(f"{path}: {NO_FILE}; {CHECK_SOURCE}")
+    with path.open("rb") as file:
+        return file.read(1024)
+
+
+def is_no_file(path: Path) -> bool:
+    """Whether something is there that is neither file nor folder: opening a pipe would wait for its writer for ever.
+
+    Raises:
+        OSError: It cannot be looked up.
+    """
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 class PictureReader:
@@ -171,9 +187,7 @@ def pictures_in(folder: Path) -> list[Path]:
     try:
         found = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
     except OSError as error:
-        raise CameraError(
-            f"{folder}: {error.strerror or error}; check camera.source, which names the folder"
-        ) from error
+        raise CameraError(f"{folder}: {error.strerror or error}; {CHECK_SOURCE}") from error
     if not found:
         raise CameraError(f"{folder}: no pictures here; files ending in {' '.join(PICTURE_SUFFIXES)} are taken")
     return found
@@ -182,6 +196,8 @@ def pictures_in(folder: Path) -> list[Path]:
 def read_picture(path: Path, grey: GreyScale) -> GreyImage | Broken:
     """Grey, upright as its EXIF orientation says."""
     try:
+        if is_no_file(path):
+            return Broken(NO_FILE)
         data = path.read_bytes()
         if not data:
             return Broken("the file is empty")
