@@ -21,6 +21,12 @@ from vision.types import GreyImage
 HELD_OUT_SHARE = 0.15
 PERSON_COLUMNS = ("person", "pseudo_subject", "subject", "subject_or_image", "pair", "file")
 
+# The mirror image of the 68 points.
+MIRROR = np.array([
+    *range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36,
+    41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65,
+])  # fmt: skip
+
 
 def source_dir(data: Path, work: Path, name: str) -> Path:
     """The unpacked folder of a source; a tar is unpacked below `work` once."""

@@ -15,17 +15,13 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import Picker, Rng, behind_a_hand, covered, photometric, texture
+from training.data import MIRROR
 from training.faces import CONTEXT_SIZE
 from vision.angles import turn_image
 from vision.preprocess import FACE_SIZE, box_of, face_patch, normalise
 
 ANGLE_UNIT_DEG = 45.0
 NEGATIVE = 0.25  # share of samples without a (well framed) face
-# The mirror image of the 68 points.
-MIRROR = np.array([
-    *range(16, -1, -1), *range(26, 16, -1), 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36,
-    41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65,
-])  # fmt: skip
 # Points that the eye patches and five-point errors stand on count more than the soft outline of the jaw.
 POINT_WEIGHT = np.ones(68, np.float32)
 POINT_WEIGHT[:17] = 0.4
