@@ -6,7 +6,7 @@ Knows levels, causes and how an alert explains itself. Must not know pixels, byt
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from enum import IntEnum
 
 
 class Level(IntEnum):
@@ -62,13 +62,6 @@ class VehicleState:
     affect_consent: bool = False  # the driver's own switch; absent is no
     ack_count: int = 0  # presses of the acknowledge button since the MCU started, modulo 256
     ack_episode_id: int = 0  # the episode the last press answered
-
-
-class Status(str, Enum):
-    """Whether a metric can be believed now."""
-
-    KNOWN = "known"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

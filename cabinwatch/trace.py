@@ -81,7 +81,7 @@ def costs_ms(rows: Sequence[Row]) -> tuple[float, float] | None:
 
 
 def closures_s(rows: Sequence[Row]) -> list[float]:
-    """How long each closure of both eyes lasted, from the first closed sample to the first that was not."""
+    """How long each closure of both eyes lasted: from its first sample to the next that was open, or to the end."""
     found, since_s = [], None
     for row in rows:
         if row.eyes_closed and since_s is None:
@@ -89,7 +89,7 @@ def closures_s(rows: Sequence[Row]) -> list[float]:
         elif not row.eyes_closed and since_s is not None:
             found.append(row.t_s - since_s)
             since_s = None
-    return found
+    return found if since_s is None else [*found, rows[-1].t_s - since_s]
 
 
 def alerts_shown(rows: Sequence[Row]) -> list[tuple[float, Alert]]:

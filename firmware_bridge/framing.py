@@ -23,7 +23,6 @@ PAYLOAD_MAX = 27
 RAW_MIN = HEADER.size + TRAILER.size
 RAW_MAX = RAW_MIN + PAYLOAD_MAX
 ENCODED_MAX = RAW_MAX + 1  # COBS adds one byte to fewer than 254
-WIRE_MAX = ENCODED_MAX + 2  # a delimiter before and after
 
 FROM_MCU = 0x80  # this bit of the type says who speaks
 
@@ -37,8 +36,6 @@ class Type(IntEnum):
     REPORT = 0x82
     VEHICLE = 0x83
 
-
-HELLOS = (Type.HELLO_HOST, Type.HELLO_MCU)
 
 # The data id must match the type: a frame that strays here from another protocol is refused although its CRC is right.
 DATA_ID = {kind: 0xCB00 | kind for kind in Type}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -50,7 +51,7 @@ def crop(face: FaceNetwork, grey: np.ndarray) -> np.ndarray | None:
 def prepare(data: Path, work: Path, models: Path) -> None:
     """Write WORK/affect.npz."""
     face = FaceNetwork(load("face", models))
-    kept: dict[str, list] = {"image": [], "label": [], "held_out": [], "source": []}  # type: ignore[type-arg]
+    kept: dict[str, list[Any]] = {"image": [], "label": [], "held_out": [], "source": []}
     for k, source in enumerate(SOURCES):
         folder, dropped = source_dir(data, work, source), 0
         for row in tqdm(rows(folder), desc=source, mininterval=10):

@@ -38,7 +38,7 @@ def grey_of(path: Path) -> GreyImage:
     image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if image is None:
         raise SystemExit(f"{path}: cannot be read as a picture; check labels.csv")
-    return image  # type: ignore[return-value]
+    return image
 
 
 def observations(observer: Observer, data: Path, table: list[Row]) -> Iterator[tuple[Row, FaceObservation]]:
@@ -63,7 +63,7 @@ def evaluate_eyes(data: Path, table: list[Row], model: Path | None) -> dict[str,
 
 def _eye_cut(grey: GreyImage) -> GreyImage:
     method = cv2.INTER_AREA if min(grey.shape) > EYE_SIZE else cv2.INTER_LINEAR
-    return cv2.resize(grey, (EYE_SIZE, EYE_SIZE), interpolation=method)  # type: ignore[return-value]
+    return cv2.resize(grey, (EYE_SIZE, EYE_SIZE), interpolation=method)
 
 
 def evaluate_yawn(data: Path, table: list[Row], model: Path | None) -> dict[str, Result]:
@@ -138,7 +138,7 @@ def _small(grey: GreyImage, box: np.ndarray, rng: Rng) -> tuple[GreyImage, np.nd
 
 
 def _blurred(grey: GreyImage, box: np.ndarray, _rng: Rng) -> tuple[GreyImage, np.ndarray]:
-    return cv2.GaussianBlur(grey, (0, 0), 0.04 * (box[2] - box[0])), box  # type: ignore[return-value]
+    return cv2.GaussianBlur(grey, (0, 0), 0.04 * (box[2] - box[0])), box
 
 
 Stress = Callable[[GreyImage, np.ndarray, Rng], tuple[GreyImage, np.ndarray]]

@@ -44,13 +44,13 @@ def student(name: str, work: Path) -> torch.nn.Module:
 def export(name: str, model: torch.nn.Module, target: Path) -> None:
     """Write the ONNX file. Only the eye network takes more than one patch at once."""
     kind = NETWORKS[name]
-    dynamic = {key: {0: "n"} for key in ("patch", *kind.outputs)} if name == "eyes" else None  # type: ignore[attr-defined]
+    dynamic = {key: {0: "n"} for key in ("patch", *kind.outputs)} if name == "eyes" else None
     torch.onnx.export(
         model,
-        (torch.zeros(1, *kind.input_shape),),  # type: ignore[attr-defined]
+        (torch.zeros(1, *kind.input_shape),),
         str(target),
         input_names=["patch"],
-        output_names=list(kind.outputs),  # type: ignore[attr-defined]
+        output_names=list(kind.outputs),
         dynamic_axes=dynamic,
         opset_version=OPSET,
         dynamo=False,
@@ -67,7 +67,7 @@ def parity(name: str, model: torch.nn.Module, target: Path, task: Any) -> dict[s
         with torch.no_grad():
             ours = [o.numpy() for o in model(torch.from_numpy(sample[None]))]
         theirs = session.run(None, {"patch": sample[None]})
-        for key, one, other in zip(NETWORKS[name].outputs, ours, theirs, strict=True):  # type: ignore[attr-defined]
+        for key, one, other in zip(NETWORKS[name].outputs, ours, theirs, strict=True):
             worst[key] = max(worst.get(key, 0.0), float(np.abs(one - other).max()))
     return worst
 

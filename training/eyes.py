@@ -76,14 +76,14 @@ def soft_patches(work: Path, want_held_out: bool) -> Patches:
     return Patches(images, both, chance, np.full(len(both), 1 / EYE_CONTEXT_MARGIN))
 
 
-def no_eye(image: np.ndarray, work_image: np.ndarray, rng: Rng) -> np.ndarray:
+def no_eye(image: np.ndarray, elsewhere: np.ndarray, rng: Rng) -> np.ndarray:
     """A patch in which no eye can be judged."""
     kind = rng.random()
     if kind < 0.35:
         return covered(image, rng, 0.9, 1.4)
     if kind < 0.5:
         return texture(STORED, rng)
-    return work_image  # somewhere else on a face
+    return elsewhere
 
 
 class EyesTask:

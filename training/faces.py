@@ -10,6 +10,7 @@ hard 68-point labels by a ridge regression fitted on people who are not held out
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,8 @@ def translator(data: Path, work: Path) -> Translator:
     return Translator(soft[keep & close], hard[keep & close])
 
 
-def pictures(folder: Path, source: str):  # type: ignore[no-untyped-def]  # a generator of (name, person, bgr)
+def pictures(folder: Path, source: str) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Name, person and BGR of every picture, or of every frame of every clip."""
     for row in rows(folder):
         if source == "videos":
             for k, bgr in enumerate(video_frames(folder / row["file"])):

@@ -34,11 +34,11 @@ def make_task(name: str, data: Path, work: Path) -> Any:
     if name == "eyes":
         from training.eyes import EyesTask as Task  # noqa: PLC0415  # one task's data set, not all four
     elif name == "face":
-        from training.face import FaceTask as Task  # type: ignore[assignment]  # noqa: PLC0415
+        from training.face import FaceTask as Task  # noqa: PLC0415
     elif name == "finder":
-        from training.finder import FinderTask as Task  # type: ignore[assignment]  # noqa: PLC0415
+        from training.finder import FinderTask as Task  # noqa: PLC0415
     else:
-        from training.affect import AffectTask as Task  # type: ignore[assignment]  # noqa: PLC0415
+        from training.affect import AffectTask as Task  # noqa: PLC0415
     return Task(data, work)
 
 

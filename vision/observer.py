@@ -176,8 +176,8 @@ class Observer:
 
     def _absent(self, frame: Frame) -> FaceObservation:
         small = cv2.resize(frame.grey, (112, 84), interpolation=cv2.INTER_AREA)
-        reason = _why_no_face(float(small.mean()), float(small.std()))
         light = conditions(small)  # type: ignore[arg-type]  # cv2 types every image as its widest
+        reason = _why_no_face(light.brightness or 0.0, light.contrast or 0.0)
         turned = reason is Reason.NO_FACE and 0.0 <= frame.t_s - self._turned_s <= TURNED_AWAY_S
         head = Direction(reason=Reason.TURNED_AWAY if turned else reason)
         return unseen(frame.t_s, reason, frame=frame.index, file=frame.file, conditions=light, head=head)
