@@ -1,7 +1,7 @@
-"""The camera's mounting and the driver's natural pose, taken out of the head's direction once, here.
+"""Straight ahead and the driver's place: the camera's mounting and the natural pose, taken out once, here.
 
-Knows head angles and when they may be learned from. Must not know levels, identities or earlier trips: a baseline
-lives for one trip, holds a histogram of angles and nothing of the person, and is never written anywhere.
+Knows angles, the face's place and when they may be learned from. Must not know levels, identities or earlier trips: a
+baseline lives for one trip, holds histograms of angles and places and is never written anywhere.
 
 Signs are the house's: yaw + = the driver turns to the image's right, pitch + = up. Mounting angles say where the
 camera points by the same signs. A camera that points θ to its image's right, or θ up, sees a driver who looks
@@ -11,15 +11,15 @@ yaw with pitch; the natural pose takes up what is left at the straight-ahead dir
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from alerts.eyes import believed
+from alerts.posture import Place
 from alerts.timing import exceeds, reached
+from alerts.types import Seat
 from vision.types import Direction
 
 _Angle = Annotated[
@@ -59,115 +59,179 @@ class BaselineSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     max_step_s: Annotated[
         float, Meta(ge=0.1, le=0.5, description="a longer time between two samples teaches nothing; s; (ours)")
     ] = 0.35
+    alert_s: Annotated[
+        float, Meta(ge=5.0, le=120.0, description="nothing is learned this long after a long closure; s; (ours)")
+    ] = 30.0
+    seat_deg: Annotated[
+        float,
+        Meta(ge=3.0, le=30.0, description="straight ahead so far off the camera tells the seat's side; deg; (ours)"),
+    ] = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """The head against straight ahead."""
+    """Where head or gaze points against straight ahead."""
 
     yaw_deg: float
     pitch_deg: float
 
 
 class Histogram:
-    """Seconds spent at each whole degree. A median without keeping the samples."""
+    """Seconds spent in each step of a number. A median without keeping the samples.
 
-    __slots__ = ("_reach_deg", "_seconds")
+    Args:
+        step: Width of a step; the median is as fine.
+    """
 
-    def __init__(self, reach_deg: int) -> None:
-        self._reach_deg = reach_deg
-        self._seconds = [0.0] * (2 * reach_deg + 1)  # −reach … +reach
+    __slots__ = ("_seconds", "_step", "total_s")
 
-    def add(self, angle_deg: float, seconds: float) -> None:
-        """Spend `seconds` at an angle within ±reach."""
-        self._seconds[round(angle_deg) + self._reach_deg] += seconds
+    def __init__(self, step: float = 1.0) -> None:
+        self._step = step
+        self._seconds: dict[int, float] = {}
+        self.total_s = 0.0
 
-    def median_deg(self) -> float:
-        """The angle with half of the time on either side, to 1°."""
-        up_to = list(accumulate(self._seconds))
-        return float(bisect_left(up_to, up_to[-1] / 2.0) - self._reach_deg)
+    def add(self, value: float, seconds: float) -> None:
+        """Spend `seconds` at a value."""
+        place = round(value / self._step)
+        self._seconds[place] = self._seconds.get(place, 0.0) + seconds
+        self.total_s += seconds
 
-    def share_near(self, angle_deg: float, spread_deg: float) -> float:
-        """Share of the time spent within ±spread of an angle, 0–1."""
-        first = max(0, round(angle_deg - spread_deg) + self._reach_deg)
-        last = round(angle_deg + spread_deg) + self._reach_deg
-        return sum(self._seconds[first : last + 1]) / sum(self._seconds)
+    def median(self) -> float:
+        """The value with half of the time on either side."""
+        up_to_s = 0.0
+        for place in sorted(self._seconds):
+            up_to_s += self._seconds[place]
+            if 2.0 * up_to_s >= self.total_s:
+                return place * self._step
+        return 0.0
+
+    def share_near(self, value: float, spread: float) -> float:
+        """Share of the time spent within ±spread of a value, 0–1."""
+        first, last = round((value - spread) / self._step), round((value + spread) / self._step)
+        return sum(seconds for place, seconds in self._seconds.items() if first <= place <= last) / self.total_s
 
 
 # The baseline of a trip
 # ----------------------
-#   LEARNING  natural pose (0, 0): only the mounting is taken out; valid driving is gathered in two histograms
-#   FROZEN    natural pose = the two medians; nothing changes it until the trip ends
+#   LEARNING  natural pose (0, 0): only the mounting is taken out; valid driving is gathered in histograms
+#   FROZEN    natural pose, straight gaze and place = the medians; nothing changes them until the trip ends
 # LEARNING → FROZEN after learn_s of valid driving, if the head was steady around the medians; if not, the gathering
 # starts anew. FROZEN never learns: a running baseline would take a head that sinks with sleep for the new normal.
-# Valid: speed known and at least learn_from_kmh (unknown speed never teaches), forward, no turn signal, eyes open, head
-# judged and within max_offset_deg of the mounting.
+# Valid: speed known and at least learn_from_kmh (unknown speed never teaches), forward, no turn signal, eyes open and
+# without a long closure for alert_s, head judged and within max_offset_deg of the mounting.
+#
+# The seat: a camera that is nearer the vehicle's middle than the driver sees straight ahead turned towards the
+# driver's door. A camera in front of the driver cannot tell, nor can one on the door's side.
+
+_PLACE_STEP_PX = 4.0
 
 
 class Baseline:
-    """The pose of one trip."""
+    """Pose, gaze, place and seat of one trip."""
 
-    __slots__ = ("_gathered_s", "_last_s", "_mounting", "_natural", "_pitch", "_settings", "_yaw")
+    __slots__ = (
+        "_gathered_s",
+        "_gaze",
+        "_head",
+        "_last_s",
+        "_mounting",
+        "_places",
+        "_settings",
+        "_straight",
+        "natural",
+        "place",
+        "seat",
+    )
 
     def __init__(self, settings: BaselineSettings, mounting: Mounting) -> None:
         self._settings = settings
         self._mounting = mounting
         self._last_s: float | None = None
-        self._natural: Pose | None = None
+        self.natural: Pose | None = None  # the head's, once frozen
+        self._straight: Pose | None = None  # the gaze's
+        self.place: Place | None = None  # the face's
+        self.seat = Seat.UNKNOWN  # on which side the driver sits, as far as the camera's place tells it
         self._start()
 
     @property
     def learned(self) -> float:
         """0–1; 1 = frozen."""
-        return 1.0 if self._natural else min(0.99, self._gathered_s / self._settings.learn_s)
+        return 1.0 if self.natural else min(0.99, self._gathered_s / self._settings.learn_s)
 
-    def update(self, t_s: float, head: Direction, *, valid: bool) -> Pose | None:
-        """Take one sample; returns the head against straight ahead, None where it is not judged.
+    def update(
+        self, t_s: float, head: Direction, gaze: Direction, place: Place | None, *, valid: bool
+    ) -> tuple[Pose | None, Pose | None]:
+        """Take one sample; returns head and gaze against straight ahead, None where they are not judged.
 
         Args:
             t_s: Its time.
             head: The head in the camera's frame.
-            valid: Whether the driver drives forward, fast enough and with open eyes.
+            gaze: The gaze in the same.
+            place: Where the face is.
+            valid: Whether the driver drives forward, fast enough and awake.
         """
-        mounted = self._mounted(head)
-        if self._natural is None:
-            self._learn(t_s, mounted if valid else None)
-        if mounted is None or self._natural is None:
-            return mounted
-        return Pose(mounted.yaw_deg - self._natural.yaw_deg, mounted.pitch_deg - self._natural.pitch_deg)
+        turned, looked = self._mounted(head), self._mounted(gaze)
+        if self.natural is None:
+            self._learn(t_s, turned if valid else None, looked, place)
+        return _against(turned, self.natural), _against(looked, self._straight)
 
-    def _mounted(self, head: Direction) -> Pose | None:
-        yaw_deg = believed(head.yaw_deg, head.confidence, self._settings.min_confidence)
-        pitch_deg = believed(head.pitch_deg, head.confidence, self._settings.min_confidence)
+    def _mounted(self, direction: Direction) -> Pose | None:
+        yaw_deg = believed(direction.yaw_deg, direction.confidence, self._settings.min_confidence)
+        pitch_deg = believed(direction.pitch_deg, direction.confidence, self._settings.min_confidence)
         if yaw_deg is None or pitch_deg is None:
             return None
         return Pose(yaw_deg - self._mounting.yaw_deg, pitch_deg - self._mounting.pitch_deg)
 
-    def _learn(self, t_s: float, pose: Pose | None) -> None:
+    def _learn(self, t_s: float, head: Pose | None, gaze: Pose | None, place: Place | None) -> None:
         s, last_s = self._settings, self._last_s
-        self._last_s = None if pose is None else t_s
-        if pose is None or max(abs(pose.yaw_deg), abs(pose.pitch_deg)) > s.max_offset_deg:
+        self._last_s = None if head is None else t_s
+        if head is None or max(abs(head.yaw_deg), abs(head.pitch_deg)) > s.max_offset_deg:
             return
         if last_s is None or t_s < last_s or exceeds(t_s - last_s, s.max_step_s):
             return
-        self._yaw.add(pose.yaw_deg, t_s - last_s)
-        self._pitch.add(pose.pitch_deg, t_s - last_s)
-        self._gathered_s += t_s - last_s
+        step_s = t_s - last_s
+        _spend(self._head, (head.yaw_deg, head.pitch_deg), step_s)
+        if gaze is not None:
+            _spend(self._gaze, (gaze.yaw_deg, gaze.pitch_deg), step_s)
+        if place is not None:
+            _spend(self._places, (place.x_px, place.y_px, place.width_px), step_s)
+        self._gathered_s += step_s
         if reached(self._gathered_s, s.learn_s):
             self._freeze()
 
     def _freeze(self) -> None:
-        s, yaw_deg, pitch_deg = self._settings, self._yaw.median_deg(), self._pitch.median_deg()
-        steady = min(
-            self._yaw.share_near(yaw_deg, s.spread_deg),
-            self._pitch.share_near(pitch_deg, s.spread_deg),
-        )
-        if steady >= s.steady_share:
-            self._natural = Pose(yaw_deg, pitch_deg)
-        else:
+        s, medians = self._settings, [part.median() for part in self._head]
+        steady = min(part.share_near(at, s.spread_deg) for part, at in zip(self._head, medians, strict=True))
+        if not steady >= s.steady_share:
             self._start()
+            return
+        self.natural = Pose(*medians)
+        self.seat = self._seat(self.natural)
+        seen_s = s.learn_s / 2.0
+        self._straight = self.natural  # gaze that was not there to learn from starts from where the head points
+        if self._gaze[0].total_s >= seen_s:
+            self._straight = Pose(*(part.median() for part in self._gaze))
+        if self._places[0].total_s >= seen_s:
+            self.place = Place(*(part.median() for part in self._places))
+
+    def _seat(self, natural: Pose) -> Seat:
+        yaw_deg = natural.yaw_deg + self._mounting.yaw_deg
+        if abs(yaw_deg) < self._settings.seat_deg:
+            return Seat.UNKNOWN
+        return Seat.LEFT if yaw_deg > 0.0 else Seat.RIGHT
 
     def _start(self) -> None:
-        reach_deg = int(self._settings.max_offset_deg) + 1
         self._gathered_s = 0.0
-        self._yaw, self._pitch = Histogram(reach_deg), Histogram(reach_deg)
+        self._head, self._gaze = (Histogram(), Histogram()), (Histogram(), Histogram())
+        self._places = tuple(Histogram(_PLACE_STEP_PX) for _ in range(3))
+
+
+def _spend(histograms: tuple[Histogram, ...], values: tuple[float, ...], seconds: float) -> None:
+    for histogram, value in zip(histograms, values, strict=True):
+        histogram.add(value, seconds)
+
+
+def _against(pose: Pose | None, natural: Pose | None) -> Pose | None:
+    if pose is None or natural is None:
+        return pose
+    return Pose(pose.yaw_deg - natural.yaw_deg, pose.pitch_deg - natural.pitch_deg)

@@ -1,4 +1,4 @@
-"""Two eyes seen one by one → are the driver's eyes closed, since when, and was that a blink.
+"""Two eyes seen one by one → are the driver's eyes closed, and since when.
 
 Knows the eye measurements of one observation and the closure that is going on. Must not know levels or alerts.
 
@@ -15,8 +15,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from alerts.timing import Answer, FrameRate, Hold, Stretch, reached
-from alerts.types import Metric
+from alerts.timing import Answer, Hold, Stretch, reached
 from vision.types import Eye
 
 CLOSED_FROM = 0.5  # probability; the product's threshold, fixed: no driver has a lid setting of their own
@@ -66,22 +65,16 @@ class EyeSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
         float,
         Meta(ge=0.05, le=0.5, description="eyes open this long end a microsleep or sleep; s; (ours)"),
     ] = 0.2
-    blink_max_s: Annotated[
+    long_s: Annotated[
         float,
-        Meta(
-            ge=0.3,
-            le=1.0,
-            description="a longer closure is no blink; s; prolonged blinks begin at 0.5 s [S2], room above (ours)",
-        ),
-    ] = 0.8
-    blink_min_fps: Annotated[
-        float,
-        Meta(
-            ge=10.0,
-            le=60.0,
-            description="blink timing is withdrawn below; frames/s; 10 Hz finds 51 % of blinks, 30 Hz 95 % [S2]",
-        ),
-    ] = 15.0
+        Meta(ge=0.8, le=2.0, description="a closure this old ends only with reopen_s; s; a microsleep's 1 s [S2]"),
+    ] = 1.0
+    count_from_s: Annotated[
+        float, Meta(ge=0.3, le=0.8, description="a longer closure is counted as long; s; prolonged from 0.5 s [S2]")
+    ] = 0.5
+    count_window_s: Annotated[
+        float, Meta(ge=60.0, le=900.0, description="long closures are counted over this; s; (ours)")
+    ] = 300.0
 
 
 def believed(value: float | None, confidence: float, min_confidence: float) -> float | None:
@@ -105,38 +98,33 @@ _TOGETHER: dict[tuple[Answer, Answer], Answer] = {
 }
 
 
-def lids(left: Eye, right: Eye, settings: EyeSettings) -> Answer:
-    """Whether the driver's eyes are closed; None where neither eye can be judged."""
-    pair = _closed(left, settings), _closed(right, settings)
-    if pair in _TOGETHER:
-        return _TOGETHER[pair]
-    if at_odds(left, right, settings):
-        return False
-    return pair[0] if left.confidence > right.confidence else pair[1]
+class Eyes:
+    """Whether the driver's eyes are closed, sample by sample.
 
+    Its only memory is how long the two have disagreed. A wink does not last: an eye that reads open for ever must not
+    hide sleep.
+    """
 
-def at_odds(left: Eye, right: Eye, settings: EyeSettings) -> Answer:
-    """Whether one eye is closed beside an open one and neither is seen much better; None where an eye is unknown."""
-    pair = _closed(left, settings), _closed(right, settings)
-    if None in pair:
-        return None
-    return pair[0] is not pair[1] and abs(left.confidence - right.confidence) < settings.confidence_lead
-
-
-class Winks:
-    """How long the eyes have disagreed. A wink does not last: an eye that reads open for ever must not hide sleep."""
-
-    __slots__ = ("_hold", "_settings")
+    __slots__ = ("_odds", "_settings", "disagree")
 
     def __init__(self, settings: EyeSettings) -> None:
         self._settings = settings
-        self._hold = Hold(settings.bridge_s)
+        self._odds = Hold(settings.bridge_s)
+        self.disagree = False  # for longer than a wink: nobody knows any more which eye is right
 
-    def too_long(self, t_s: float, left: Eye, right: Eye) -> bool:
-        """Take one sample; True where nobody knows any more which eye is right."""
+    def closed(self, t_s: float, left: Eye, right: Eye) -> Answer:
+        """Take one sample; None where neither eye can be judged, or where they have disagreed for too long."""
         s = self._settings
-        self._hold.update(t_s, at_odds(left, right, s), s.reopen_s)
-        return reached(self._hold.held_for_s, s.wink_max_s)
+        pair = _closed(left, s), _closed(right, s)
+        at_odds = None if None in pair else pair[0] is not pair[1]
+        leads = at_odds and abs(left.confidence - right.confidence) >= s.confidence_lead
+        self._odds.update(t_s, False if leads else at_odds, s.reopen_s)
+        self.disagree = reached(self._odds.held_for_s, s.wink_max_s)
+        if self.disagree:
+            return None
+        if leads:
+            return pair[0] if left.confidence > right.confidence else pair[1]
+        return False if at_odds else _TOGETHER[pair]
 
 
 def _closed(eye: Eye, settings: EyeSettings) -> Answer:
@@ -151,11 +139,10 @@ class Eyelids:
     laughter are not asleep. Once it is `long_s` old the driver has to show open eyes for `reopen_s`.
     """
 
-    __slots__ = ("_hold", "_long_s", "_settings")
+    __slots__ = ("_hold", "_settings")
 
-    def __init__(self, settings: EyeSettings, long_s: float) -> None:
+    def __init__(self, settings: EyeSettings) -> None:
         self._settings = settings
-        self._long_s = long_s
         self._hold = Hold(settings.bridge_s)
 
     @property
@@ -174,38 +161,36 @@ class Eyelids:
 
     def update(self, t_s: float, closed: Answer) -> Stretch | None:
         """Take one sample; returns the closure that ended with it, if one did."""
-        long = reached(self._hold.held_for_s, self._long_s)
-        return self._hold.update(t_s, closed, self._settings.reopen_s if long else self._settings.flicker_s)
+        s = self._settings
+        return self._hold.update(t_s, closed, s.reopen_s if reached(self._hold.held_for_s, s.long_s) else s.flicker_s)
 
 
-class Blinks:
-    """How long the last blink took and how often the driver blinks. Shown, not judged."""
+class LongClosures:
+    """How many closures of late were longer than a blink, and how many of them microsleeps."""
 
-    __slots__ = ("_ends_s", "_last_s", "_settings", "_window_s")
+    __slots__ = ("_ends", "_settings", "microsleeps")
 
-    def __init__(self, settings: EyeSettings, window_s: float) -> None:
+    def __init__(self, settings: EyeSettings) -> None:
         self._settings = settings
-        self._window_s = window_s
-        self._ends_s: deque[float] = deque()
-        self._last_s: float | None = None
+        self._ends: deque[tuple[float, bool]] = deque()  # (end, whether it was a microsleep)
+        self.microsleeps = 0
 
-    def update(self, t_s: float, ended: Stretch | None, rate: FrameRate) -> None:
-        """Take the closure that just ended. Only one whose both ends were seen has a duration."""
-        if ended and ended.whole and ended.length_s <= self._settings.blink_max_s and not self._lacks(rate):
-            self._last_s = ended.length_s
-            self._ends_s.append(ended.end_s)
-        while self._ends_s and self._ends_s[0] < t_s - self._window_s:
-            self._ends_s.popleft()
+    @property
+    def count(self) -> int:
+        """All of them, microsleeps included."""
+        return len(self._ends)
 
-    def duration(self, rate: FrameRate) -> Metric:
-        """How long the last blink took, in s."""
-        reason = self._lacks(rate) or ("no blink yet" if self._last_s is None else None)
-        return Metric(reason=reason) if reason else Metric(self._last_s)
+    @property
+    def last_s(self) -> float | None:
+        """When the last one ended."""
+        return self._ends[-1][0] if self._ends else None
 
-    def rate_hz(self, rate: FrameRate, judged_s: float, eyes_lack: str | None) -> Metric:
-        """Blinks a second of judged time. `judged_s` is of the same window; `eyes_lack` is why it is too little."""
-        reason = self._lacks(rate) or eyes_lack
-        return Metric(reason=reason) if reason else Metric(len(self._ends_s) / judged_s)
-
-    def _lacks(self, rate: FrameRate) -> str | None:
-        return rate.lacks(self._settings.blink_min_fps)
+    def update(self, t_s: float, ended: Stretch | None) -> None:
+        """Take the closure that just ended. One that was lost counts too: so long it was seen."""
+        s = self._settings
+        if ended and reached(ended.length_s, s.count_from_s):
+            micro = reached(ended.length_s, s.long_s)
+            self._ends.append((ended.end_s, micro))
+            self.microsleeps += micro
+        while self._ends and self._ends[0][0] < t_s - s.count_window_s:
+            self.microsleeps -= self._ends.popleft()[1]

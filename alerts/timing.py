@@ -102,6 +102,11 @@ class Hold:
 
     def update(self, t_s: float, answer: Answer, release_s: float) -> Stretch | None:
         """Take one sample; returns the stretch that ended with it, if one did."""
+        if not answer and not self.phase:  # the table's two quiet rows, which are nearly all samples
+            if answer is not None:
+                self._known_s = t_s
+            self._last = answer
+            return None
         ended = self._overdue(t_s, answer, release_s) if self.phase else None
         before, self.phase = self.phase, NEXT[self.phase, answer]
         if self.phase is Phase.HELD:
@@ -154,6 +159,8 @@ class SpanWindow:
 
     def prune(self, now_s: float) -> None:
         """Forget what lies before the window, part of a span included."""
+        if not self._spans:
+            return
         spans, edge_s = self._spans, now_s - self._length_s
         while spans and spans[0][1] <= edge_s:
             start_s, end_s = spans.popleft()

@@ -6,6 +6,7 @@ Heavy modules are imported by the command that needs them: `version` and `--help
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from typing import Any
 Commands = Any  # argparse does not publish the type of what add_subparsers returns
 DEMO_CLIP = Path("build/clips/WolfgangLanger_Pexels.mp4")  # where `make clips` puts it
 DEMO_OUT = Path("build/demo")
+LANGUAGES = ("en", "de", "id")
 
 BAD_INPUT = 1  # this input, this output or this run; another one may do
 INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM  # as a shell reports them
@@ -41,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_demo(commands)
     _add_observe(commands)
+    _add_replay(commands)
+    _add_verify(commands)
     version = commands.add_parser("version", help="print the versions of package, models, runtime and protocol")
     version.set_defaults(command=_version)
     return parser
@@ -71,6 +75,48 @@ def _add_observe(commands: Commands) -> None:
     observe.add_argument("--affect", action="store_true", help="also measure expression, valence and arousal")
     observe.add_argument("--out", required=True, metavar="FILE", help="JSON lines; - is stdout")
     observe.set_defaults(command=_observe)
+
+
+def _add_replay(commands: Commands) -> None:
+    replay = commands.add_parser("replay", help="judge observation logs and print every change of alert")
+    replay.add_argument("logs", nargs="+", metavar="LOG", help="what observe wrote; - is stdin; each is its own trip")
+    _add_rules(replay)
+    replay.add_argument("--speed", type=_speed, metavar="KMH", help="where a log says none; default: unknown, moving")
+    replay.add_argument("--json", action="store_true", help="one JSON object a line")
+    replay.add_argument("--ledger", action="store_true", help="at the end: alerts per driven hour, by cause")
+    replay.add_argument("--language", choices=LANGUAGES, default="en", help="of the sentences (%(default)s)")
+    replay.set_defaults(command=_replay)
+
+
+def _add_verify(commands: Commands) -> None:
+    verify = commands.add_parser("verify", help="clause report: play the scenarios of rule sets and check every clause")
+    _add_rules(verify)
+    verify.add_argument("--log", metavar="OBS", help="judge this observation log in the place of the scenarios")
+    verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report with a timeline for each drive")
+    verify.set_defaults(command=_verify)
+
+
+def _add_rules(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--rules", type=_names, default=["house"], metavar="R[,R…]", help="rule sets, by name or file (house)"
+    )
+
+
+def _names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"{text!r}: a name is missing between the commas")
+    return names
+
+
+def _speed(text: str) -> float:
+    try:
+        speed_kmh = float(text)
+    except ValueError:
+        speed_kmh = math.nan
+    if not 0.0 <= speed_kmh < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number from 0, in km/h")
+    return speed_kmh
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -119,15 +165,58 @@ def _demo(arguments: argparse.Namespace) -> int:
         return _fail(error, BROKEN_SET_UP)
 
 
+def _replay(arguments: argparse.Namespace) -> int:
+    from cabinwatch.config import ConfigError  # noqa: PLC0415  # heavy
+    from cabinwatch.replay_logs import LogError  # noqa: PLC0415  # heavy
+    from cabinwatch.replay_print import Style, replay  # noqa: PLC0415  # heavy
+
+    style = Style(arguments.json, arguments.ledger, arguments.language)
+    try:
+        replay(arguments.logs, arguments.rules, _say, style, speed_kmh=arguments.speed)
+    except (ConfigError, LogError) as error:
+        return _fail(error, BROKEN_SET_UP)
+    except _SilencedError as error:
+        return _fail(error, BAD_INPUT)
+    return 0
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from cabinwatch.config import ConfigError  # noqa: PLC0415  # heavy
+    from cabinwatch.replay_logs import LogError  # noqa: PLC0415  # heavy
+    from cabinwatch.verify_command import ReportError, verify_and_tell  # noqa: PLC0415  # heavy
+
+    try:
+        passed = verify_and_tell(arguments.rules, _say, log=arguments.log, html=arguments.html)
+    except (ConfigError, LogError) as error:
+        return _fail(error, BROKEN_SET_UP)
+    except (ReportError, _SilencedError) as error:
+        return _fail(error, BAD_INPUT)
+    return 0 if passed else BAD_INPUT
+
+
+class _SilencedError(Exception):
+    """Nobody can be told any more: stdout is closed, its reader has gone, or the disk is full."""
+
+
+def _say(text: str) -> None:
+    """Flushed at once: whoever pipes a log in as it grows reads each change as it comes."""
+    if sys.stdout is None:
+        raise _SilencedError("stdout is closed")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stdout = None  # what is left in its buffer has nowhere to go at exit either
+        raise _SilencedError(f"stdout: cannot be written: {error.strerror}") from error
+
+
 def _version(_arguments: argparse.Namespace) -> int:
     from cabinwatch.versions import lines  # noqa: PLC0415  # reads the models' description
 
     try:
-        sys.stdout.write("".join(f"{line}\n" for line in lines()))
-        sys.stdout.flush()
-    except OSError as error:
-        sys.stdout = None  # what is left in its buffer has nowhere to go at exit either
-        return _fail(f"stdout: cannot be written: {error.strerror}", BAD_INPUT)
+        _say("".join(f"{line}\n" for line in lines()))
+    except _SilencedError as error:
+        return _fail(error, BAD_INPUT)
     return 0
 
 

@@ -14,9 +14,11 @@ from typing import Annotated, Literal
 import msgspec
 import yaml
 
+from alerts.affect import AffectTerms
 from alerts.baseline import Mounting
 from alerts.settings import AlertSettings
 from cabinwatch import expected
+from cabinwatch.sentences_words import Language
 from firmware_bridge.settings import LinkSettings
 from vision.camera import CameraSettings
 
@@ -25,11 +27,24 @@ class ConfigError(Exception):
     """The config cannot be used. The text is one line: file, key, value and what is allowed."""
 
 
+class AffectConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """On what grounds expressions may be read, under `privacy: private` and while the driver consents."""
+
+    purpose: Annotated[
+        str | None, msgspec.Meta(description="the safety purpose, in words; null = expressions are never read")
+    ] = None
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything the service can be told. YAML only overrides; each default stands beside its consumer."""
 
     camera: CameraSettings = CameraSettings()
+    rules: Annotated[
+        tuple[Annotated[str, msgspec.Meta(min_length=1)], ...],
+        msgspec.Meta(min_length=1, description="rule sets, which add up: bundled names, or paths ending in .yaml"),
+    ] = ("house",)
     alerts: AlertSettings = AlertSettings()
+    affect: AffectConfig = AffectConfig()
     link: LinkSettings = LinkSettings()
     privacy: Annotated[
         Literal["fleet", "private"],
@@ -43,15 +58,19 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         None
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    language: Annotated[Language, msgspec.Meta(description="of the sentences that explain an alert in the log")] = "en"
 
     def __post_init__(self) -> None:
         if self.alerts.mounting != Mounting():
             raise ValueError("alerts.mounting is taken from camera.yaw_deg and camera.pitch_deg; set those")
+        if self.alerts.terms != AffectTerms():
+            raise ValueError("alerts.terms is taken from privacy and affect.purpose; set those")
 
-    def rules(self) -> AlertSettings:
-        """The rules' settings with the camera's mounting, which stands once in the file."""
+    def judgement(self) -> AlertSettings:
+        """The settings of alerts with the camera's mounting and the vehicle's terms, which stand once in the file."""
         mounting = Mounting(yaw_deg=self.camera.yaw_deg, pitch_deg=self.camera.pitch_deg)
-        return msgspec.structs.replace(self.alerts, mounting=mounting)
+        terms = AffectTerms(privacy=self.privacy, purpose=self.affect.purpose)
+        return msgspec.structs.replace(self.alerts, mounting=mounting, terms=terms)
 
 
 def load(path: Path) -> Config:
@@ -60,14 +79,19 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: The file is missing, is not YAML, or holds a key or a value that is not allowed.
     """
-    document = _document(path)
+    document = read_document(path, such_as="camera:")
     try:
         return msgspec.convert(document, Config)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {expected.complaint(str(error), document, Config)}") from error
 
 
-def _document(path: Path) -> dict[object, object]:
+def read_document(path: Path, *, such_as: str) -> dict[object, object]:
+    """The YAML mapping in `path`, without its empty sections; `such_as` is a key to show to whom has none.
+
+    Raises:
+        ConfigError: The file cannot be read, is not YAML, or holds something else.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -78,7 +102,7 @@ def _document(path: Path) -> dict[object, object]:
     if document is None:
         raise ConfigError(f"{path}: is empty; write {{}} to run with every default")
     if not isinstance(document, dict):
-        raise ConfigError(f"{path}: must hold keys such as 'camera:', holds a {type(document).__name__}")
+        raise ConfigError(f"{path}: must hold keys such as '{such_as}', holds a {type(document).__name__}")
     try:
         for key in _not_finite(document):
             raise ConfigError(f"{path}: {key}: must be a finite number")

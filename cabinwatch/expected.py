@@ -23,7 +23,7 @@ def complaint(error: str, document: object, root: type[msgspec.Struct]) -> str:
     """One line on what is wrong in `document`, from msgspec's error text and the settings class `root`.
 
     Returns:
-        `alerts.closure.microsleep_s = 99: must be a number from 0.5 to 2 (what it means)`, or the text
+        `alerts.eyes.reopen_s = 99: must be a number from 0.05 to 0.5 (what it means)`, or the text
         for an unknown key with the keys that are allowed there.
     """
     found = _PLACE.search(error)
@@ -52,6 +52,10 @@ def _number(kind: Any) -> str:
     return " ".join([name, *(end for end in ends if end)])
 
 
+def _any_list(kind: Any) -> str:
+    return f"a list, each {describe(kind.item_type)}"
+
+
 def _list(kind: Any) -> str:
     items = dict.fromkeys(describe(one) for one in kind.item_types)
     return f"a list of {len(kind.item_types)}, each {' or '.join(items)}"
@@ -69,6 +73,7 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     inspect.EnumType: lambda kind: "one of " + ", ".join(str(member.value) for member in kind.cls),
     inspect.StructType: lambda kind: "keys out of " + ", ".join(field.encode_name for field in kind.fields),
     inspect.TupleType: _list,
+    inspect.VarTupleType: _any_list,
 }
 
 
@@ -87,10 +92,17 @@ def _follow(place: str, value: object, kind: inspect.Type) -> tuple[object, insp
             fields = {field.encode_name: field.type for field in getattr(bare, "fields", ())}
             value, kind = value.get(step["key"]), fields.get(step["key"], inspect.AnyType())
         elif step["index"] is not None and isinstance(value, list | tuple):
-            items = getattr(bare, "item_types", ())
             index = int(step["index"])
-            value, kind = value[index], items[index] if index < len(items) else inspect.AnyType()
+            value, kind = value[index], _item(bare, index)
     return value, kind
+
+
+def _item(kind: Any, index: int) -> inspect.Type:
+    """The type of one place of a list."""
+    if isinstance(kind, inspect.VarTupleType):
+        return kind.item_type
+    items = getattr(kind, "item_types", ())
+    return items[index] if index < len(items) else inspect.AnyType()
 
 
 def _unknown_key(place: str, key: str, kind: inspect.Type) -> str:

@@ -14,8 +14,11 @@ import msgspec
 
 from alerts.driver import DriverMonitor
 from alerts.policy import Policy
+from alerts.rules import RuleSet
+from alerts.settings import AlertSettings
 from cabinwatch.config import Config
 from cabinwatch.pipeline import Pipeline
+from cabinwatch.rules import load_rules
 from firmware_bridge.runner import LinkRunner
 from vision.camera import Camera, open_camera
 from vision.model import ModelError, catalogue
@@ -29,15 +32,18 @@ class Parts:
 
     Raises:
         CameraError: The camera can never work as configured.
+        ConfigError: A rule set is missing or broken.
         ModelError: A model file is missing or is not the one that its description names.
     """
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self._rules = load_rules(config.rules)
         observer = _observer(config)
         self.camera: Camera = open_camera(config.camera, realtime=True)
         self.link = _link(config)
-        self.pipeline = Pipeline(observer, DriverMonitor(config.rules()), Policy(config.rules().policy), self.link)
+        settings = config.judgement()
+        self.pipeline = Pipeline(observer, DriverMonitor(settings, self._rules), Policy(settings.policy), self.link)
         self.link.start()
 
     def change(self, config: Config) -> tuple[str, ...]:
@@ -47,22 +53,22 @@ class Parts:
 
         Raises:
             CameraError: The new camera can never work as configured.
+            ConfigError: A new rule set is missing or broken.
             ModelError: A new model file is missing or wrong.
         """
         changed = tuple(
             name for name in config.__struct_fields__ if getattr(config, name) != getattr(self.config, name)
         )
         # First everything that can fail …
+        rules = load_rules(config.rules)
         observer = _observer(config) if {"models", "use", "privacy"} & set(changed) else self.pipeline.observer
         camera = open_camera(config.camera, realtime=True) if "camera" in changed else self.camera
         # … then everything that cannot.
         if camera is not self.camera:
             self.camera.close()
             self.camera = camera
-        if {"alerts", "camera"} & set(changed):
-            last = self.pipeline.policy.last_episode_id
-            self.pipeline.driver = DriverMonitor(config.rules())
-            self.pipeline.policy = Policy(config.rules().policy, last_episode_id=last)
+        if {"alerts", "affect", "camera", "privacy", "rules"} & set(changed) or rules != self._rules:
+            self._judge_anew(config.judgement(), rules)
         if "link" in changed:
             self._replace_link(config)
         self.pipeline.observer = observer
@@ -73,6 +79,13 @@ class Parts:
         """Says goodbye to the vehicle first: the camera's driver may take its time."""
         self.link.stop()
         self.camera.close()
+
+    def _judge_anew(self, settings: AlertSettings, rules: tuple[RuleSet, ...]) -> None:
+        """New machines under new settings; what the vehicle was told goes on counting."""
+        self._rules = rules
+        before = self.pipeline.policy
+        self.pipeline.driver = DriverMonitor(settings, rules)
+        self.pipeline.policy = Policy(settings.policy, last_episode_id=before.last_episode_id, lockouts=before.lockouts)
 
     def _replace_link(self, config: Config) -> None:
         self.link.stop()

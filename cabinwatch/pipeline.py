@@ -57,6 +57,6 @@ class Pipeline:
             vehicle = self.link.vehicle
             seen = self.observer.observe(sample)
             state = self.driver.update(seen, vehicle)
-            alert = self.policy.update(state)
+            alert = self.policy.update(state, vehicle)
             self.link.want(alert, captured_s=sample.t_s)
             yield Judged(sample, seen, vehicle, state, alert)

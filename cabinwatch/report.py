@@ -12,6 +12,8 @@ from collections import deque
 from alerts.types import Alert, Level
 from cabinwatch.log import event
 from cabinwatch.pipeline import Judged
+from cabinwatch.sentences import sentence
+from cabinwatch.sentences_words import Language
 from firmware_bridge.link import LinkStatus
 from vision.types import NoFrame
 
@@ -24,7 +26,8 @@ _log = logging.getLogger("cabinwatch")
 class Reporter:
     """Follows the judged samples and says what changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language = "en") -> None:
+        self.language: Language = language  # of the sentences in the log
         self._camera_ok: bool | None = None
         self._link_up: bool | None = None
         self._alert = Alert(0.0)
@@ -65,7 +68,7 @@ class Reporter:
             event(_log, logging.INFO, "alert_cleared", cause=before.cause.name.lower(), episode=before.episode_id)
             return True
         level = logging.WARNING if alert.level >= Level.CAUTION else logging.INFO
-        why = alert.why.sentence() if alert.why else None
+        why = sentence(alert, self.language) if alert.why else None
         shown = {"level": alert.level.name.lower(), "cause": alert.cause.name.lower()}
         event(_log, level, "alert", **shown, episode=alert.episode_id, why=why)
         return True

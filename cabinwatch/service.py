@@ -86,7 +86,7 @@ class Service:
         self._parts = parts
         self._wishes = wishes
         self._watchdog = Watchdog(watchdog_period_s())
-        self._reporter = Reporter()
+        self._reporter = Reporter(parts.config.language)
         self._judged = 0
 
     def run(self) -> None:
@@ -130,5 +130,6 @@ class Service:
             event(_log, logging.ERROR, "reload_refused", why=error, kept="the old settings")
         else:
             log.set_level(self._parts.config.log_level)
+            self._reporter.language = self._parts.config.language
             event(_log, logging.INFO, "reloaded", changed=",".join(changed) or "nothing")
         notify("READY=1")

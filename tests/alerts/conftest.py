@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 
 from alerts.driver import DriverMonitor
+from alerts.house import HOUSE
 from alerts.policy import Policy
+from alerts.rules import RuleSet
 from alerts.settings import AlertSettings
 from alerts.types import Alert, Cause, DriverState, Level, VehicleState
-from vision.types import Direction, Eye, Face, FaceObservation, Mouth, Reason, unseen
+from vision.types import Affect, Conditions, Direction, Eye, Face, FaceObservation, Mouth, Reason, unseen
 
+Box = tuple[float, float, float, float]
+BOX = (200.0, 100.0, 400.0, 350.0)
 MOTORWAY = VehicleState(speed_kmh=110.0, ignition_on=True)
 
 
@@ -30,15 +35,32 @@ def look(
     face: float = 0.95,
     camera: bool = True,
     reason: Reason | None = None,
+    openness: float | None = None,
+    sure: float = 0.9,
+    gaze: tuple[float, float] | None = None,
+    box: Box = BOX,
+    affect: Affect | None = None,
+    picture: int | None = None,
 ) -> FaceObservation:
-    """One observation; by default a driver who looks ahead with open eyes."""
+    """One observation; by default a driver who looks ahead with open eyes.
+
+    `openness` is told apart from `closed` where given, `sure` is the eyes' confidence, `gaze` (yaw, pitch), `picture`
+    the number of a noisy picture: the same number is the same picture.
+    """
     if not camera:
         return unseen(t_s, Reason.NO_FRAME)
-    eye = Eye(reason=reason or Reason.COVERED) if closed is None else Eye(1.0 - closed, closed, 0.9)
+    wide = openness if openness is not None or closed is None else 1.0 - closed
+    eye = Eye(reason=reason or Reason.COVERED) if closed is None else Eye(wide, closed, sure)
+    points = None if picture is None else np.full((68, 2), picture, np.float32)
+    noise = Conditions() if picture is None else Conditions(80.0 + picture % 7, 30.0, 0.0, 0.1)
     return FaceObservation(
         t_s,
         frame=0,
-        face=Face((200.0, 100.0, 400.0, 350.0), face) if face else Face(reason=Reason.NO_FACE),
+        landmarks_px=points,
+        conditions=noise,
+        affect=affect,
+        gaze=Direction(reason=Reason.NOT_MEASURED) if gaze is None else Direction(*gaze, None, 0.9),
+        face=Face(box, face) if face else Face(reason=Reason.NO_FACE),
         left=left or eye,
         right=right or eye,
         mouth=Mouth(reason=Reason.COVERED) if mouth is None else Mouth(mouth, 0.9),
@@ -84,21 +106,27 @@ def tell(
     seed: int = 0,
     start_s: float = 0.0,
     settings: AlertSettings | None = None,
+    rules: Sequence[RuleSet] = (HOUSE,),
 ) -> Drive:
-    """Film a story at a frame rate, lose a share of the frames, and judge it. A piece may carry its own `vehicle`."""
+    """Film a story at a frame rate, lose a share of the frames, and judge it.
+
+    A piece may carry its own `vehicle`. A part that is callable is asked with the seconds into its piece: heads turn.
+    """
     settings, dice = settings or AlertSettings(), random.Random(seed)
-    driver, policy = DriverMonitor(settings), Policy(settings.policy)
+    driver, policy = DriverMonitor(settings, rules), Policy(settings.policy)
     out = Drive([], [])
     index, end_s = 0, 0.0
     for duration_s, parts in story:
-        end_s += duration_s
+        begin_s, end_s = end_s, end_s + duration_s
         here = dict(parts)
         moving = here.pop("vehicle", vehicle)
         while index / fps < end_s - 1e-6:
             if dice.random() >= drop:
-                state = driver.update(look(start_s + index / fps, **here), moving)
+                into_s = index / fps - begin_s
+                now = {name: part(into_s) if callable(part) else part for name, part in here.items()}
+                state = driver.update(look(start_s + index / fps, **now), moving)
                 out.states.append(state)
-                out.alerts.append(policy.update(state))
+                out.alerts.append(policy.update(state, moving))
             index += 1
     return out
 

@@ -24,8 +24,8 @@ def test_joko_turns_away(tell, fps, drop, away):
 
 
 def test_kartika_checks_her_mirrors(tell):
-    """Looks of 2.5 s with half a second of road between them are each their own look."""
-    assert tell([(5, {}), *[(2.5, {"yaw": 50.0}), (0.5, {})] * 5]).causes == []
+    """Looks of 2.5 s with half a second of road between them are each their own look; three of them are not 10 s."""
+    assert tell([(5, {}), *[(2.5, {"yaw": 50.0}), (0.5, {})] * 3, (5, {})]).causes == []
 
 
 def test_a_head_on_the_limit_does_not_flicker(tell):
@@ -50,9 +50,9 @@ def test_distraction_is_shown_from_20_kmh_with_a_margin_downwards(tell):
     at = {kmh: VehicleState(speed_kmh=kmh, ignition_on=True) for kmh in (16.0, 18.0, 19.0, 20.0)}
     assert tell([(5, {}), (5, {"yaw": 60.0})], vehicle=at[19.0]).causes == []
     away = {"yaw": 60.0}
-    drive = tell([(5, {}), (5, {**away, "vehicle": at[20.0]}), (2, {**away, "vehicle": at[18.0]})])
+    drive = tell([(5, {}), (3.5, {**away, "vehicle": at[20.0]}), (2, {**away, "vehicle": at[18.0]})])
     assert drive.alerts[-1].cause is Cause.LONG_DISTRACTION
-    drive = tell([(5, {}), (5, {**away, "vehicle": at[20.0]}), (2, {**away, "vehicle": at[16.0]})])
+    drive = tell([(5, {}), (3.5, {**away, "vehicle": at[20.0]}), (2, {**away, "vehicle": at[16.0]})])
     assert drive.alerts[-1].cause is Cause.NONE
 
 

@@ -29,7 +29,8 @@ def test_bima_falls_asleep(tell, fps, drop):
     assert drive.causes == [Cause.MICROSLEEP, Cause.SLEEP]
     assert 8.0 - 1e-6 <= drive.first(Cause.SLEEP) <= 8.0 + TOLERANCE_S + 2 / fps
     sleep = next(alert for alert in drive.alerts if alert.cause is Cause.SLEEP)
-    assert (sleep.level, sleep.why.rule, sleep.why.threshold, sleep.why.unit) == (Level.CRITICAL, "sleep", 3.0, "s")
+    why = sleep.why
+    assert (sleep.level, why.rule, why.threshold, why.unit) == (Level.CRITICAL, "house/sleep", 3.0, "s")
     assert drive.last(Cause.SLEEP) <= 11 + 0.2 + 0.3 + 0.1
 
 
@@ -246,7 +247,7 @@ def test_intan_yawns(tell):
     drive = tell([*yawns, (60, {})])
     assert drive.causes == [Cause.DROWSY]
     alert = next(alert for alert in drive.alerts if alert.level)
-    assert (alert.level, alert.why.rule, alert.why.value) == (Level.INFORMATION, "yawns", 3.0)
+    assert (alert.level, alert.why.rule, alert.why.value) == (Level.INFORMATION, "house/yawns", 3.0)
     assert drive.last(Cause.DROWSY) == pytest.approx(72 + 30, abs=1)
     assert any(state.yawning for state in drive.states)
     assert drive.states[-1].yawns == 3

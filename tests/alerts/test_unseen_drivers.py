@@ -42,7 +42,9 @@ def test_lestari_wears_dark_glasses(tell):
     drive = tell([(5, {}), (15, glasses), (5, {**glasses, "yaw": 50.0})])
     first = next(alert for alert in drive.alerts if alert.level)
     assert first.level is Level.INFORMATION
-    assert "only the head's direction is still judged" in first.why.sentence()
+    assert "still judged: mouth, head)" in first.why.sentence()
+    assert first.why.still == ("mouth", "head")
+    assert ("eyes", "covered") in first.why.unseen
     assert drive.causes == [Cause.CANNOT_SEE, Cause.LONG_DISTRACTION]
 
 
@@ -50,7 +52,7 @@ def test_nobody_seen_is_a_caution(tell):
     """With the whole driver unseen nothing works, and that is more than an information."""
     alert = tell([(5, {}), (15, {"face": 0.0})]).alerts[-1]
     assert (alert.level, alert.cause) == (Level.CAUTION, Cause.CANNOT_SEE)
-    assert "nothing of the driver is judged" in alert.why.sentence()
+    assert "still judged: nothing of the driver" in alert.why.sentence()
 
 
 def test_a_covered_camera_at_a_standstill_is_an_information(tell):
@@ -90,9 +92,9 @@ def test_an_eye_without_a_reason_is_uncertain(tell, look):
 
 def test_every_reason_has_words():
     """A reason that vision adds may not break an alert."""
-    from alerts.observability import _WORDS
+    from alerts.observability import WORDS
 
-    assert {reason.value for reason in Reason} <= set(_WORDS)
+    assert {reason.value for reason in Reason} <= set(WORDS)
 
 
 def test_sleep_is_not_told_across_a_gap(look):
@@ -144,3 +146,11 @@ def test_a_moving_vehicle_is_never_in_standby(tell):
     """One broken ignition wire must not silence the rules."""
     wire = VehicleState(speed_kmh=90.0, ignition_on=False, gear=Gear.PARK)
     assert Cause.SLEEP in tell([(5, {}), (5, {"closed": 0.95})], vehicle=wire).causes
+
+
+def test_a_repeated_time_stamp_ends_nothing(look):
+    """Two samples of one moment are no step backwards: the closure goes on."""
+    driver = DriverMonitor(AlertSettings())
+    for i in range(60):
+        state = driver.update(look(i // 2 / 15, closed=0.95), VehicleState())
+    assert state.closed_for_s == pytest.approx(29 / 15)

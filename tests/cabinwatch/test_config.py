@@ -36,11 +36,15 @@ def test_the_default_file_explains_every_key():
     ("text", "words"),
     [
         (
-            "alerts: {closure: {microsleep_s: 99}}",
-            "alerts.closure.microsleep_s = 99: must be a number from 0.8 to 2 (eyes",
+            "alerts: {eyes: {reopen_s: 99}}",
+            "alerts.eyes.reopen_s = 99: must be a number from 0.05 to 0.5 (eyes",
         ),
-        ("alerts: {closure: {microslep_s: 1}}", "alerts.closure.microslep_s: unknown key (did you mean microsleep_s?)"),
-        ("camra: {}", "camra: unknown key (did you mean camera?); allowed here: camera, alerts, link"),
+        ("alerts: {eyes: {reopn_s: 1}}", "alerts.eyes.reopn_s: unknown key (did you mean reopen_s?)"),
+        ("alerts: {terms: {privacy: private}}", "alerts.terms is taken from privacy and affect.purpose"),
+        ("rules: house", "rules = 'house': must be a list, each text, not empty"),
+        ("rules: []", "rules = []: must be a list, each text, not empty"),
+        ("affect: {purpose: 3}", "affect.purpose = 3: must be text or null"),
+        ("camra: {}", "camra: unknown key (did you mean camera?); allowed here: camera, rules, alerts, affect, link"),
         ("zzz: 1", "zzz: unknown key; allowed here: camera"),
         ("link: {baud: fast}", "link.baud = 'fast': must be a whole number from 9600 to 4000000"),
         ("link: {port: ''}", "link.port = '': must be text, not empty"),
@@ -92,12 +96,12 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path, name, words):
 
 def test_an_empty_section_means_its_defaults(load_text):
     """All keys of a section may be commented out."""
-    assert load_text("camera:\nalerts:\n  closure:\nprivacy: fleet\n") == Config()
+    assert load_text("camera:\nalerts:\n  eyes:\nprivacy: fleet\n") == Config()
 
 
 def test_the_camera_s_mounting_reaches_the_rules(load_text):
     """It stands once in the file."""
-    rules = load_text("camera: {yaw_deg: 12.5, pitch_deg: -3}").rules()
+    rules = load_text("camera: {yaw_deg: 12.5, pitch_deg: -3}").judgement()
     assert (rules.mounting.yaw_deg, rules.mounting.pitch_deg) == (12.5, -3.0)
 
 

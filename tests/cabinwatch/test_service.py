@@ -94,13 +94,13 @@ def test_sighup_takes_a_new_config(service, systemd):
     """The changed section is named; systemd hears of the reload."""
     service.start()
     systemd.wait_for("READY=1")
-    service.write(service.config.read_text() + "alerts: {closure: {microsleep_s: 1.5}}\nlog_level: debug\n")
+    service.write(service.config.read_text() + "alerts: {eyes: {reopen_s: 0.3}}\nlog_level: debug\n")
     service.signal(signal.SIGHUP)
     service.wait_for_event("event=reloaded", "changed=alerts,log_level")
     systemd.wait_for("RELOADING=1")
     systemd.wait_for("READY=1")
     service.set("closed")
-    service.wait_for_event("event=alert", "cause=microsleep", "limit 1.50 s")
+    service.wait_for_event("event=alert", "cause=microsleep", "stay open for 0.3 s")
 
 
 def test_sighup_can_change_camera_and_link(service, systemd, make_clip):
@@ -119,7 +119,7 @@ def test_sighup_can_change_camera_and_link(service, systemd, make_clip):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("alerts: {closure: {microsleep_s: 99}}", "alerts.closure.microsleep_s"),
+        ("alerts: {eyes: {reopen_s: 99}}", "alerts.eyes.reopen_s"),
         ("camera: {source: /nowhere/clip.mp4}", "/nowhere/clip.mp4"),
         ("models: /nowhere", "models.yaml"),
         ("link: [", "line 1"),
@@ -141,11 +141,11 @@ def test_sighup_with_a_broken_config_changes_nothing(service, systemd, text, why
 
 def test_a_broken_config_stops_the_start(service, systemd):
     """Exit status 2 and one line, nothing to systemd."""
-    service.write("alerts: {closure: {microslep_s: 1}}")
+    service.write("alerts: {eyes: {reopn_s: 1}}")
     service.start()
     assert service.process.wait(15) == 2
     (line,) = service.events()
-    assert "alerts.closure.microslep_s: unknown key (did you mean microsleep_s?)" in line
+    assert "alerts.eyes.reopn_s: unknown key (did you mean reopen_s?)" in line
     assert systemd.listen(0.1) == []
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from alerts.driver import DriverMonitor
+from alerts.house import HOUSE
 from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Cause
@@ -79,7 +80,7 @@ def test_eyes_held_closed_light_the_lamp_and_opening_clears_it(make_mcu, link_to
     _, closed_s, opened_s = acts.began_s
     lit = [t_s for t_s, out in mcu.history if out.lamp and out.cause == Cause.MICROSLEEP]
     assert lit, mcu.history
-    rule_s = AlertSettings().closure.microsleep_s
+    rule_s = next(rule.limit for rule in HOUSE.rules if rule.id == "microsleep")
     assert rule_s - 0.05 <= lit[0] - closed_s <= rule_s + SLACK_S + acts.late_s
     dark = [t_s for t_s, out in mcu.history if not out.lamp and t_s > lit[0]]
     assert dark
