@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import cv2
@@ -17,6 +17,7 @@ from benchmarks.realism.plan import moments
 from simulator.body.identity import sample
 from simulator.cabin.setting import place_camera
 from simulator.crew import share_out
+from simulator.render.renderer import Renderer
 from simulator.studio import Driver, Quality, Snap, Studio
 from simulator.types import Glasses, Identity, Light, Place, Setting, Shot
 
@@ -54,9 +55,15 @@ def render(seeds: Sequence[int], folder: Path, *, quality: str, workers: int) ->
     return [Row(**row) for seed in seeds for row in json.loads((folder / f"{seed}.{ROWS}").read_text())]
 
 
+@lru_cache(maxsize=1)  # one for all identities of a worker
+def _renderer(width: int, height: int, supersample: int) -> Renderer:
+    return Renderer(width, height, supersample=supersample)
+
+
 def _identity(seed: int, tick: Callable[[], None], *, folder: Path, quality: Quality) -> None:
     camera = place_camera(Place.CLUSTER, face_px=FACE_PX)
-    studio = Studio(Driver(uncovered(sample(seed)), quality), Setting(camera=camera))
+    driver = Driver(uncovered(sample(seed)), quality)
+    studio = Studio(driver, Setting(camera=camera), _renderer(camera.width, camera.height, quality.supersample))
     rows = []
     for number, (kind, moment) in enumerate(moments(seed)):
         shot = studio.shoot(Snap(moment, Light(), frame=number, seed=seed * 100 + number))
