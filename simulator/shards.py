@@ -10,17 +10,15 @@ shards to those that are there.
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from simulator import files, folder, truth_json
+from simulator.cluster import hand_out
 from simulator.crew import Tick, progress, share_out
 from simulator.dataset import PER_IDENTITY, PER_SHARD, Recipe, identity_of, still_of
 from simulator.files import code_sum
@@ -30,7 +28,6 @@ from simulator.types import SimulatorError
 from simulator.versions import versions
 
 LABELS = "labels.jsonl"
-CONNECT_S, WORKERS_S = 10.0, 30.0  # how long Dask may take to answer, and to find a worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +44,9 @@ class Shard:
         return self.out / f"shard_{self.first // PER_SHARD:05d}"
 
     def done(self) -> bool:
-        """Whether it is there, with as many stills as wanted."""
+        """Whether it is there, with at least as many stills as wanted."""
         labels = self.folder / LABELS
-        return labels.exists() and labels.read_bytes().count(b"\n") == self.last - self.first
+        return labels.exists() and labels.read_bytes().count(b"\n") >= self.last - self.first
 
 
 def make(recipe: Recipe, count: int, out: Path, *, workers: int, scheduler: str | None = None) -> int:
@@ -125,44 +122,14 @@ def draw_shard(shard: Shard, tick: Tick) -> None:
 
 
 def _hand_out(shards: list[Shard], scheduler: str, steps: int) -> None:
-    """One future a shard; the pictures travel through the folder, not through the scheduler."""
-    from distributed import as_completed  # noqa: PLC0415  # takes a second to import, and only this needs it
+    """The pictures travel through the folder, not through the scheduler."""
+    with progress("stills", steps) as advance:
 
-    with _connected(scheduler) as client, progress("stills", steps) as advance:
-        futures = client.map(_draw_remotely, shards, pure=False, retries=1)
-        _wait_for_workers(client, scheduler)
-        for future in as_completed(futures):  # type: ignore[no-untyped-call]  # Dask is half typed
-            shard = future.result()
+        def finished(shard: Shard) -> None:
             _check_in(shard)
             advance(shard.last - shard.first)
 
-
-def _wait_for_workers(client: Any, scheduler: str) -> None:
-    """Only once there is work: a cluster that grows with its queue has none before."""
-    try:
-        client.wait_for_workers(1, timeout=WORKERS_S)
-    except asyncio.TimeoutError as error:
-        raise SimulatorError(f"--scheduler {scheduler}: no worker comes; start `dask worker {scheduler}`") from error
-
-
-@contextmanager
-def _connected(scheduler: str) -> Iterator[Any]:
-    """A client of the scheduler; what Dask can say becomes one line."""
-    from distributed import Client  # noqa: PLC0415  # as above
-    from distributed.scheduler import KilledWorker  # noqa: PLC0415
-
-    try:
-        client = Client(scheduler, timeout=CONNECT_S)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise SimulatorError(f"--scheduler {scheduler}: no Dask scheduler answers; start `dask scheduler`") from error
-    with client:
-        try:
-            yield client
-        except ModuleNotFoundError as error:
-            raise SimulatorError(f"a Dask worker lacks {error.name}; install this very version there") from error
-        except (KilledWorker, CancelledError, OSError) as error:
-            words = " ".join(str(error).split())[:120]
-            raise SimulatorError(f"--scheduler {scheduler}: lost: {words}; what is finished is kept") from error
+        hand_out(_draw_remotely, shards, scheduler=scheduler, finished=finished)
 
 
 def _draw_remotely(shard: Shard) -> Shard:

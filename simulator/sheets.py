@@ -94,7 +94,7 @@ def portrait(size: tuple[int, int] = TILE, share: float = 0.52) -> Camera:
 
 def _shot(studio: Studio, moment: Moment, light: Light, seed: int) -> GreyImage:
     """Exposed for the bare face at rest, so that skin is alike on all pictures whatever hides part of it."""
-    exposure = studio.meter(Moment(), light)
+    exposure = studio.meter(Moment(t_s=moment.t_s), light)
     return studio.shoot(Snap(moment, light, seed=seed, exposure=exposure)).grey
 
 
@@ -185,11 +185,12 @@ def lights_sheet(seed: int, quality: Quality) -> GreyImage:
     tiles = []
     for name, (setting, light) in _watched("lights", _lights().items()):
         studio = Studio(driver, replace(setting, interior=seed))
-        tiles.append((name, _shot(studio, Moment(), light, seed)))
+        tiles.append((name, _shot(studio, Moment(t_s=LIGHTS_AT_S), light, seed)))
     return sheet(tiles, columns=4)
 
 
-_LOW_SUN = {"sun": 5.0, "sun_from": (0.9, 0.4, 0.35), "ambient": 0.4}
+LIGHTS_AT_S = 0.17  # just when a tunnel's lamp has passed
+_LOW_SUN = {"sun": 8.0, "sun_from": (0.67, 0.24, 0.70), "ambient": 0.4}
 _STRIPES = {"sun": 4.0, "sun_from": (0.7, 0.4, 0.6), "stripes": 0.9, "ambient": 0.4}
 
 
@@ -204,13 +205,13 @@ def _lights() -> dict[str, tuple[Setting, Light]]:
         ("night, centre stack", Place.CENTRE_STACK, Daytime.NIGHT, high, {}),
         ("dusk", Place.CLUSTER, Daytime.DUSK, low, {}),
         ("day, overcast", Place.CLUSTER, Daytime.DAY, low, {"sun": 0.0}),
-        ("day, sun from the side", Place.CLUSTER, Daytime.DAY, low, _LOW_SUN),
+        ("day, sun past the A-pillar", Place.CLUSTER, Daytime.DAY, low, _LOW_SUN),
         ("day, stripes", Place.A_PILLAR, Daytime.DAY, high, _STRIPES),
-        ("tunnel", Place.CLUSTER, Daytime.TUNNEL, low, {}),
+        ("tunnel", Place.CENTRE_STACK, Daytime.TUNNEL, high, {}),
         ("night, headlights", Place.CLUSTER, Daytime.NIGHT, low, {"headlights": 0.8}),
     ):
         camera = place_camera(place, width=WIDE_TILE[0], height=WIDE_TILE[1], face_px=share * WIDE_TILE[0])
-        light = LightSchedule(lamps=leds(camera), start=levels_of(daytime)).at(0.0)
+        light = LightSchedule(lamps=leds(camera), start=levels_of(daytime)).at(LIGHTS_AT_S)
         found[name] = (Setting(camera=camera, daytime=daytime), replace(light, **change))
     camera = portrait(WIDE_TILE, low)
     bright = LightSchedule(lamps=leds(camera, Leds.AXIS), wavelength_nm=850, start=levels_of(Daytime.NIGHT)).at(0.0)
@@ -258,14 +259,13 @@ PROPS: Mapping[str, Prop] = MappingProxyType(
         "rubbing an eye": Prop(_hands(Moment(closure=(1.0, 0.4)), Gesture.RUB_EYE)),
         "hand at the chin": Prop(_hands(Moment(head_deg=(4, -4, 8)), Gesture.CHIN)),
         "eating": Prop(_hands(Moment(units={"jawOpen": 0.3}), right=Gesture.EAT)),
-        "phone at the ear": Prop(_hands(Moment(), right=Gesture.PHONE_EAR), share=0.42),
+        "phone at the ear": Prop(_hands(Moment(head_deg=(20, 0, -3)), right=Gesture.PHONE_EAR), share=0.46),
         "phone in the lap": Prop(
             _hands(Moment(head_deg=(-4, -20, 0), gaze_deg=(-4, -42)), right=Gesture.PHONE_LAP),
-            share=0.26,
             from_above=True,
         ),
-        "hand on the wheel's top": Prop(_hands(Moment(), Gesture.WHEEL_12), share=0.26, from_above=True),
-        "hands at the wheel": Prop(_hands(Moment()), share=0.26, from_above=True),
+        "hand on the wheel's top": Prop(_hands(Moment(), Gesture.WHEEL_12), from_above=True),
+        "hands at the wheel": Prop(_hands(Moment()), from_above=True),
     }
 )
 
@@ -274,16 +274,16 @@ def props_sheet(seed: int, quality: Quality) -> GreyImage:
     """Everything worn and held, each on another driver."""
     tiles = []
     for number, (name, prop) in _watched("props", enumerate(PROPS.items(), start=seed)):
-        camera = _overview(prop.share) if prop.from_above else portrait(share=prop.share)
+        camera = _overview() if prop.from_above else portrait(share=prop.share)
         who = replace(_bare(identities.sample(number)), frame_style=prop.frame_style)
         studio = Studio(Driver(who, quality), Setting(camera=camera, interior=number))
         tiles.append((name, _shot(studio, prop.moment, _night(camera), number)))
     return sheet(tiles, columns=5)
 
 
-def _overview(share: float) -> Camera:
+def _overview() -> Camera:
     width, height = TILE
-    return place_camera(Place.MIRROR, width=width, height=height, face_px=share * width, aim_mm=(40.0, -190.0, 60.0))
+    return place_camera(Place.MIRROR, width=width, height=height, face_px=0.2 * width, aim_mm=(75.0, -190.0, 110.0))
 
 
 SHEETS: Mapping[str, Callable[..., GreyImage]] = MappingProxyType(

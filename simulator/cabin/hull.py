@@ -1,7 +1,7 @@
 """The car's outer skin, coarse: what keeps the sun out where there is no window.
 
-Knows where the shell has openings. Must not know what it is made of, who drives or any light. It lies outside the lining
-and is hidden by it: it is there for its shadow.
+Knows where the shell has openings. Must not know what it is made of, who drives or any light. It lies outside the
+lining and is hidden by it: it is there for its shadow.
 """
 
 from __future__ import annotations

@@ -116,11 +116,11 @@ class LightSchedule:
         return _unit(turned)
 
     def _overhead(self, t_s: float) -> tuple[float, Direction]:
-        """Share of the beam 0–1 and direction of the nearest lamp, 3 m above the eyes."""
+        """Share of the beam 0–1 and direction of the nearest lamp, under a tunnel's roof 4 m above."""
         ahead_m = nearest_lamp_m(t_s, self.speed_m_s, self.lamp_every_m)
-        # The car's own roof hides the lamp overhead: it is brightest some metres ahead, and lowest when it is hidden.
+        # The car's own roof hides the lamp overhead: it is brightest some metres ahead.
         share = np.cos(np.pi * ahead_m / self.lamp_every_m) ** 2 / (1.0 + ((ahead_m - 4.0) / 4.0) ** 2)
-        return float(share), _unit((1.2, 3.0, max(ahead_m, 4.0)))
+        return float(share), _unit((1.2, 4.0, max(ahead_m, 2.0)))
 
     def _headlights_from(self, t_s: float) -> Direction:
         """Towards the car that passes next: it drifts to the side as it comes near."""

@@ -19,7 +19,7 @@ from simulator.types import Daytime, Geometry, Light, Material, Matrix, Part, Wh
 
 SIDE_MM = 1500.0  # from the car's middle to the scenery at its sides
 AHEAD_MM, BEHIND_MM = 2500.0, -2700.0  # before the renderer's far plane
-TUNNEL_LAMP = 1.4
+TUNNEL_LAMP, TUNNEL_LAMP_Y_MM = 1.4, 430.0  # brightness, height above the eyes in the scenery's scale
 PERIOD_MM = 6000.0  # after so much the scenery at the sides repeats
 # Scenery is some 30 m away but stands within 2 m: it must move that much slower to turn as fast in the picture.
 NEARNESS = 0.06
@@ -80,7 +80,7 @@ class Outside:
             z = ahead_m * 1000 * TUNNEL_NEARNESS
             if BEHIND_MM < z < AHEAD_MM:
                 for side in (-1.0, 1.0):
-                    yield shift(self.middle_x_mm + side * (SIDE_MM - 20), 620.0, z) @ turn("y", -90.0 * side)
+                    yield shift(self.middle_x_mm + side * (SIDE_MM - 20), TUNNEL_LAMP_Y_MM, z) @ turn("y", -90.0 * side)
 
     def _place(self, lamp: Glow, t_s: float) -> Matrix:
         z = AHEAD_MM - (AHEAD_MM - lamp.z_mm + lamp.speed_mm_s * t_s) % PERIOD_MM

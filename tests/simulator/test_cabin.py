@@ -14,6 +14,7 @@ from simulator.cabin.headform import headform
 from simulator.cabin.interior import Interior
 from simulator.cabin.light import Change, Levels, LightSchedule, Passing
 from simulator.cabin.things import Things
+from simulator.render.camera import project
 from simulator.types import (
     Daytime,
     Gesture,
@@ -300,6 +301,74 @@ def test_every_drawn_camera_stands_where_cameras_stand_and_sees_past_the_wheel()
             ray = at + (np.array(eye) - at) * np.linspace(0, 1, 120)[:, None]
             gap = np.sqrt(((ray[:, None] - rim[None]) ** 2).sum(-1)).min()
             assert gap > WHEEL.rim_mm, (seed, camera)
+
+
+def test_a_camera_on_the_column_has_the_rim_outside_its_picture():
+    """So near to the lamps it would be burnt out."""
+    sides = np.linspace(0, 2 * np.pi, 12, endpoint=False)
+    ring = np.array([WHEEL.at(angle) for angle in range(-80, 81, 2)])
+    outward = shapes.unit(ring - WHEEL.centre_mm)
+    reach = np.cos(sides)[:, None, None] * outward + np.sin(sides)[:, None, None] * WHEEL.normal
+    tube = (ring + WHEEL.rim_mm * reach).reshape(-1, 3)
+    for seed in range(60):
+        camera = setting.sample(seed, place=Place.COLUMN).camera
+        x, y = project(tube, camera).T
+        assert not ((x > 0) & (x < camera.width) & (y > 0) & (y < camera.height)).any(), seed
+
+
+def lit(left, points, towards):
+    """Which points see the sun past the hull."""
+    (hull,) = [part for part in Interior(Setting(driver_side_left=left)).fixed if part.shadow]
+    corners = hull.geometry.positions_mm[hull.geometry.triangles].astype(float)
+    way = shapes.unit(towards)
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    across = np.cross(way, second)
+    size = (first * across).sum(1)
+    size = np.where(np.abs(size) < 1e-6, np.nan, size)  # seen edge on
+    off = np.asarray(points, float)[:, None] - corners[:, 0]
+    u = (off * across).sum(-1) / size
+    q = np.cross(off, first)
+    v, away = (q @ way) / size, (q * second).sum(-1) / size
+    return ~((u >= 0) & (v >= 0) & (u + v <= 1) & (away > 0)).any(axis=1)
+
+
+def test_the_sun_comes_in_through_windows_only():
+    """Through the windscreen, the driver's and the rear windows; not through roof, doors and pillars."""
+    eyes, lap, behind = (0.0, 0.0, 0.0), (0.0, -500.0, 100.0), (-100.0, -50.0, -900.0)
+    for left, side in ((True, 1.0), (False, -1.0)):
+        assert lit(left, [eyes, lap], (0.0, 0.3, 1.0)).tolist() == [True, False]
+        assert lit(left, [eyes, lap], (side, 0.2, 0.0)).tolist() == [True, False]
+        assert lit(left, [behind], (side, 0.2, 0.2)).all()
+        assert not lit(left, [eyes, behind], (0.1, 1.0, 0.1)).any()
+        assert not lit(left, [eyes], (side * 345.0, -10.0, 520.0)).any()
+
+
+def test_a_lamp_in_a_tunnel_passes_when_its_light_does():
+    """The light comes from ahead, where the lamp is to be seen and draws near; it is gone when the lamp is behind."""
+    speed = 20.0
+    room = Interior(Setting(daytime=Daytime.TUNNEL, speed_m_s=speed))
+    schedule = LightSchedule(start=Levels(sky=0.1, overhead=1.0), speed_m_s=speed)
+    beams, places = [], []
+    for t in np.arange(0.0, 5.0, 0.02):
+        now = schedule.at(t)
+        lamps = [p.pose[2, 3] for p in room.parts(t, now) if p.geometry is room.outside.bar]
+        beams.append(now.sun)
+        places.append(min(lamps, key=abs, default=9e9))
+    bright = np.array(places)[np.array(beams) > 0.8 * max(beams)]
+    assert len(bright) > 10
+    assert ((bright > 0) & (bright < 2500)).all()
+    assert np.median(np.diff(bright)) < 0
+
+
+def test_lamps_outside_have_no_edge():
+    """Brightness falls to next to nothing at the rim, without a step."""
+    lamp = shapes.glow(50.0)
+    away = np.linalg.norm(lamp.positions_mm, axis=1)
+    order = np.argsort(away, kind="stable")
+    bright = lamp.tone[order, 1]
+    assert bright[0] == 1.0
+    assert bright[-1] < 0.05
+    assert np.abs(np.diff(bright)).max() < 0.3
 
 
 def test_no_part_of_the_car_hides_the_driver_or_stands_before_the_lens():

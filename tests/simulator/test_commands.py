@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from simulator import clip, files, shards, sheets
+from simulator import clip, cluster, files, shards, sheets
 from simulator.cli import main
 from simulator.render.camera import whole
 from simulator.types import Camera, Daytime, EyeTruth, Light, Shot, SimulatorError, Truth, Wearing
@@ -183,6 +183,14 @@ def test_a_larger_n_adds_to_what_is_there(fake_stills, tmp_path):
     assert fake_stills.drawn == list(range(20, 32))
 
 
+def test_a_smaller_n_takes_nothing_away(fake_stills, tmp_path):
+    dataset(tmp_path / "set", 20)
+    fake_stills.drawn = []
+    assert dataset(tmp_path / "set", 5) == 0
+    assert fake_stills.drawn == []
+    assert numbers(tmp_path / "set") == [(k, k) for k in range(20)]
+
+
 def test_a_folder_holds_one_recipe(fake_stills, tmp_path, capsys):
     dataset(tmp_path / "set", 10)
     assert dataset(tmp_path / "set", 10, "--seed", "4") == 2
@@ -207,13 +215,13 @@ def test_dask_makes_the_same_stills(fake_stills, tmp_path):
     dataset(tmp_path / "alone", 25)
     with distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp", silence_logs=50
-    ) as cluster:
-        assert dataset(tmp_path / "set", 25, "--scheduler", cluster.scheduler_address) == 0
+    ) as dask:
+        assert dataset(tmp_path / "set", 25, "--scheduler", dask.scheduler_address) == 0
     assert numbers(tmp_path / "set") == numbers(tmp_path / "alone")
 
 
 def test_a_scheduler_that_does_not_answer_is_one_line(fake_stills, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(shards, "CONNECT_S", 0.5)
+    monkeypatch.setattr(cluster, "CONNECT_S", 0.5)
     assert dataset(tmp_path / "set", 10, "--scheduler", "tcp://127.0.0.1:9") == 2
     (line,) = complaints(capsys)
     assert "--scheduler tcp://127.0.0.1:9: no Dask scheduler answers" in line
@@ -237,13 +245,14 @@ def test_a_dask_worker_with_another_disk_or_other_code_draws_nothing(fake_stills
 
 def test_a_scheduler_without_workers_is_one_line(fake_stills, tmp_path, capsys, monkeypatch):
     distributed = pytest.importorskip("distributed")
-    monkeypatch.setattr(shards, "WORKERS_S", 0.2)
+    monkeypatch.setattr(cluster, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(cluster, "WITHOUT_S", 0.2)
     with distributed.LocalCluster(
         n_workers=0, processes=False, dashboard_address=None, protocol="tcp", silence_logs=50
-    ) as cluster:
-        assert dataset(tmp_path, 10, "--scheduler", cluster.scheduler_address) == 2
+    ) as dask:
+        assert dataset(tmp_path, 10, "--scheduler", dask.scheduler_address) == 2
     (line,) = complaints(capsys)
-    assert "no worker comes; start `dask worker" in line
+    assert "no worker stays; start `dask worker" in line
 
 
 def test_stills_that_a_worker_wrote_elsewhere_are_missed(fake_stills, tmp_path):

@@ -164,6 +164,24 @@ def test_a_shadow_falls_where_it_must(renderer, source):
     assert at([replace(plate, shadow=False), wall], shadow) > 0.1
 
 
+@pytest.mark.parametrize("place_mm", [(0.0, 0.0, 0.0), (-400.0, 0.0, -900.0)])
+@pytest.mark.parametrize("what", [What.SEAT, What.CABIN])
+def test_the_cars_shell_keeps_the_sun_out_wherever_it_would_fall(renderer, what, place_mm):
+    """Near the face and far behind it; headlights and the camera's own lamps are not shaded by it."""
+    wall = square(place_mm, 60, what)
+    roof = square((place_mm[0] + 150.0, 0.0, place_mm[2] + 200.0), 60, What.CABIN)
+    way = (0.6, 0.0, 0.8)
+    column, row = np.rint(project(place_mm, FRONT)).astype(int)
+
+    def at(light, shell):
+        return renderer.draw([wall, shell], FRONT, light, LOOK).light[row, column]
+
+    sun = replace(DARK, sun=1.0, sun_from=way)
+    assert at(sun, roof) < 0.02
+    assert at(sun, replace(roof, shadow=False)) > 0.1
+    assert at(replace(DARK, headlights=1.0, headlights_from=way), roof) > 0.1
+
+
 def test_stripes_pass_through_the_beam(renderer):
     """Trees beside the road: light and dark alternate over the wall and move with the phase."""
     wall = square((0, 0, 0), 150)
@@ -353,5 +371,5 @@ def test_without_egl_one_line_says_what_to_install():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.count("\n") == 1
-    for word in ("libegl1", "libegl-mesa0", "libgl1-mesa-dri", "cabinwatch[sim]"):
+    for word in ("libegl1", "libegl-mesa0", "libgl1-mesa-dri", "[sim]"):
         assert word in run.stdout
