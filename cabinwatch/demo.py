@@ -10,9 +10,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
-
-import numpy as np
 
 from alerts.driver import DriverMonitor
 from alerts.policy import Policy
@@ -27,13 +26,11 @@ from firmware_bridge.settings import LinkSettings
 from firmware_bridge.simulated import SimulatedMcu, SimulatedMcuError
 from vision.camera import CameraSettings, open_camera
 from vision.observer import Observer
-from vision.types import CameraView, Frame, Sample
 
+# A synthetic drive at night: simulator/scenarios/demo.yaml, rendered and packed by `make demo-clip`.
+OWN_DRIVE = Path(str(files("cabinwatch"))) / "clips" / "demo.mp4"
 SPEED_KMH = 100.0  # above the gate of every rule
 LINK_WAIT_S = 3.0
-COVERED_S = 11.0  # "cannot see" must be shown within 10 s
-COVERED_FPS = 30.0
-CLIP_ACT, COVERED_ACT = "the clip", "camera covered (staged by the demo)"
 PICTURE = "timeline.png"
 
 
@@ -51,7 +48,7 @@ class Chain:
 
 
 def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None) -> int:
-    """Plays `clip` in real time, then covers the camera; prints a summary and writes a picture into `out`.
+    """Plays `clip` in real time; prints a summary and writes a picture into `out`.
 
     Args:
         clip: A video of a driver.
@@ -68,7 +65,7 @@ def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None
         ModelError: A model file is missing or wrong.
     """
     if not clip.exists():
-        raise DemoError(f"{clip}: no such clip; fetch it with `make clips`, or name one with --clip FILE")
+        raise DemoError(f"{clip}: no such clip; name a video with --clip FILE, or none to see the demo's own")
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -78,7 +75,7 @@ def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None
         with SimulatedMcu(speed_kmh=SPEED_KMH) as mcu, _link_to(mcu) as link:
             pipeline = Pipeline(observer, DriverMonitor(AlertSettings()), Policy(AlertSettings().policy), link)
             trace = _play(clip, Chain(pipeline, link, mcu), LiveView(clip.name) if view else PlainView(sys.stdout))
-            result = summary.judge(trace, link.status, CLIP_ACT, COVERED_ACT)
+            result = summary.judge(trace, link.status)
     except SimulatedMcuError as error:
         raise DemoError(str(error)) from error
     draw(trace, f"cabinwatch demo: {clip.name} at {SPEED_KMH:.0f} km/h", out / PICTURE)
@@ -100,10 +97,8 @@ def _play(clip: Path, chain: Chain, view: View) -> Trace:
     _wait_for_link(chain.link)
     trace = Trace(time.monotonic())
     with view, open_camera(CameraSettings(source=str(clip)), realtime=True) as camera:
-        for act, samples in ((CLIP_ACT, camera), (COVERED_ACT, _covered())):
-            view.announce(act)
-            for judged in chain.pipeline.run(samples):
-                view.show(trace.add(act, judged), judged, chain.mcu.outputs, chain.link.status)
+        for judged in chain.pipeline.run(camera):
+            view.show(trace.add(judged), judged, chain.mcu.outputs, chain.link.status)
     trace.outputs = [(t_s - trace.started_s, outputs) for t_s, outputs in chain.mcu.history]
     return trace
 
@@ -113,13 +108,3 @@ def _wait_for_link(link: LinkRunner) -> None:
     until_s = time.monotonic() + LINK_WAIT_S
     while not (link.status.up and link.vehicle.speed_kmh is not None) and time.monotonic() < until_s:
         time.sleep(0.02)
-
-
-def _covered() -> Iterator[Sample]:
-    """Black pictures in real time, as from a camera with a hand over it."""
-    black, view = np.zeros((480, 640), np.uint8), CameraView(name="covered")
-    began_s = time.monotonic()
-    for index in range(int(COVERED_S * COVERED_FPS)):
-        due_s = began_s + index / COVERED_FPS
-        time.sleep(max(0.0, due_s - time.monotonic()))
-        yield Frame(due_s, index, black, view)

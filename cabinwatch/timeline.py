@@ -25,6 +25,7 @@ _LEVELS = {
     Level.CRITICAL: "#c1272d",
 }
 _LAMPS = (("lamp", "#e6a700"), ("buzzer", "#f58518"), ("haptic", "#7b3294"), ("fault", "#c1272d"))
+LANES, WORDS_SHARE = 5, 0.16  # of the words over the alerts; how much of the picture's width they take
 HEAD_DEG = 25.0  # the axis shows at least this much: a steady head must look steady
 _NAN = float("nan")
 
@@ -32,7 +33,7 @@ _NAN = float("nan")
 def draw(trace: Trace, title: str, file: Path) -> None:
     """Writes the picture as PNG."""
     figure = Figure(figsize=(12, 9.5), dpi=110, layout="constrained")
-    eyes, closed, head, rules, lamps = figure.subplots(5, 1, sharex=True, height_ratios=[2.2, 1.2, 1.8, 0.9, 1.3])
+    eyes, closed, head, rules, lamps = figure.subplots(5, 1, sharex=True, height_ratios=[2.2, 1.2, 1.8, 1.4, 1.3])
     figure.suptitle(title, fontsize=13)
     _draw_eyes(eyes, trace.rows)
     _draw_closed(closed, trace.rows)
@@ -40,9 +41,7 @@ def draw(trace: Trace, title: str, file: Path) -> None:
     _draw_alerts(rules, trace.rows)
     _draw_outputs(lamps, trace)
     for axes in (eyes, closed, head, rules, lamps):
-        _mark_acts(axes, trace.rows)
         axes.spines[["top", "right"]].set_visible(False)
-    _name_acts(eyes, trace.rows)
     lamps.set_xlabel("time [s]")
     lamps.set_xlim(0, _end_s(trace.rows))
     figure.savefig(file)
@@ -80,16 +79,20 @@ def _draw_head(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _draw_alerts(axes: Axes, rows: Sequence[Row]) -> None:
-    """A bar for each stretch of one level and cause, with its words."""
+    """A bar for each stretch of one level and cause, with its words in the lowest lane that is free there."""
+    free_s = [0.0] * LANES
     for first, end_s in _stretches(rows):
         level, cause = first.alert.level, first.alert.cause
         if level is Level.NONE:
             continue
         axes.barh(0, end_s - first.t_s, left=first.t_s, height=0.8, color=_LEVELS[level])
-        axes.annotate(f"{level.name.lower()}\n{_words(cause)}", (first.t_s, 0.5), ha="left", va="bottom", fontsize=8)
+        lane = next((lane for lane in range(LANES) if free_s[lane] <= first.t_s), LANES - 1)
+        free_s[lane] = first.t_s + WORDS_SHARE * _end_s(rows)
+        axes.plot([first.t_s] * 2, [0.4, 0.7 + lane], color="#777777", lw=0.6)
+        axes.text(first.t_s, 0.6 + lane, f" {level.name.lower()}: {_words(cause)}", fontsize=8)
     if all(row.alert.level is Level.NONE for row in rows):
         axes.text(0.5, 0.4, "no alert was due", ha="center", transform=axes.transAxes, color="#777777")
-    axes.set_ylim(-0.5, 1.7)
+    axes.set_ylim(-0.5, 0.8 + LANES)
     axes.set_yticks([0], ["alert"])
 
 
@@ -107,9 +110,9 @@ def _draw_outputs(axes: Axes, trace: Trace) -> None:
 def _lit(trace: Trace, name: str, end_s: float) -> list[tuple[float, float]]:
     """When this output was on."""
     changes = [(max(t_s, 0.0), bool(getattr(outputs, name))) for t_s, outputs in trace.outputs]
-    ends_s = [t_s for t_s, _ in changes[1:]] + [end_s]
-    pieces = [(t_s, until_s) for (t_s, on), until_s in zip(changes, ends_s, strict=True) if on and until_s > t_s]
-    return [(begin_s, min(until_s, end_s)) for begin_s, until_s in pieces if begin_s < end_s] if changes else []
+    ends_s = [*(t_s for t_s, _ in changes[1:]), end_s]
+    pieces = [(t_s, min(until_s, end_s)) for (t_s, on), until_s in zip(changes, ends_s, strict=False) if on]
+    return [(begin_s, until_s) for begin_s, until_s in pieces if until_s > begin_s]
 
 
 def _stretches(rows: Sequence[Row]) -> list[tuple[Row, float]]:
@@ -120,25 +123,6 @@ def _stretches(rows: Sequence[Row]) -> list[tuple[Row, float]]:
         if before is None or (before.alert.level, before.alert.cause) != (row.alert.level, row.alert.cause)
     ]
     return list(zip(starts, [row.t_s for row in starts[1:]] + [_end_s(rows)], strict=True))
-
-
-def _mark_acts(axes: Axes, rows: Sequence[Row]) -> None:
-    for start_s, _ in _acts(rows)[1:]:
-        axes.axvline(start_s, color="black", lw=0.8, ls="--", alpha=0.6)
-
-
-def _name_acts(axes: Axes, rows: Sequence[Row]) -> None:
-    for start_s, name in _acts(rows):
-        axes.text(
-            start_s, 1.0, f" {name}", transform=axes.get_xaxis_transform(), va="bottom", fontsize=9, style="italic"
-        )
-
-
-def _acts(rows: Sequence[Row]) -> list[tuple[float, str]]:
-    starts: dict[str, float] = {}
-    for row in rows:
-        starts.setdefault(row.act, row.t_s)
-    return [(start_s, name) for name, start_s in starts.items()]
 
 
 def _known(value: float | None) -> float:

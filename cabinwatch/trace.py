@@ -17,7 +17,6 @@ class Row:
     """One judged sample. None is unknown."""
 
     t_s: float  # from the start of the run
-    act: str
     face: bool
     left: float | None  # openness, 0 = closed, 1 = a relaxed open eye
     right: float | None
@@ -42,13 +41,12 @@ class Trace:
     rows: list[Row] = field(default_factory=list)
     outputs: list[tuple[float, Outputs]] = field(default_factory=list)  # of the microcontroller, seconds from the start
 
-    def add(self, act: str, judged: Judged) -> Row:
+    def add(self, judged: Judged) -> Row:
         """Keeps one sample."""
         seen, state = judged.seen, judged.state
         closed = [eye.closed for eye in (seen.left, seen.right) if eye.closed is not None]
         row = Row(
             t_s=judged.sample.t_s - self.started_s,
-            act=act,
             face=seen.face.box_px is not None,
             left=seen.left.openness,
             right=seen.right.openness,
@@ -62,9 +60,6 @@ class Trace:
         )
         self.rows.append(row)
         return row
-
-    def of(self, act: str) -> list[Row]:
-        return [row for row in self.rows if row.act == act]
 
 
 def share(flags: Sequence[bool]) -> float:

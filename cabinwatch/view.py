@@ -39,7 +39,6 @@ class View(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def announce(self, act: str) -> None: ...
     def show(self, row: Row, judged: Judged, outputs: Outputs, link: LinkStatus) -> None: ...
 
 
@@ -54,10 +53,6 @@ class PlainView:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._out.flush()
-
-    def announce(self, act: str) -> None:
-        self._out.write(f"--- {act}\n")
         self._out.flush()
 
     def show(self, row: Row, judged: Judged, outputs: Outputs, link: LinkStatus) -> None:
@@ -79,7 +74,6 @@ class LiveView:
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._act = ""
         self._recent: deque[Row] = deque(maxlen=RECENT)
         self._drawn_s = -1.0
         self._live = Live(auto_refresh=False, transient=True)
@@ -90,9 +84,6 @@ class LiveView:
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
-
-    def announce(self, act: str) -> None:
-        self._act = act
 
     def show(self, row: Row, judged: Judged, outputs: Outputs, link: LinkStatus) -> None:
         self._recent.append(row)
@@ -109,7 +100,7 @@ class LiveView:
             grid.add_row(name, shown)
         why = judged.alert.why.sentence() if judged.alert.why else ""
         body = Group(grid, Text(why, style="italic"))
-        return Panel(body, title=f"cabinwatch – {self._title} – {self._act}", width=100, height=len(grid.rows) + 4)
+        return Panel(body, title=f"cabinwatch – {self._title}", width=100, height=len(grid.rows) + 4)
 
     def _lines(
         self, row: Row, judged: Judged, outputs: Outputs, link: LinkStatus

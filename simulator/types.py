@@ -289,7 +289,7 @@ class Light:
 class Sensor:
     """What the imager adds."""
 
-    target_grey: float = 95.0  # exposure control aims the face region's mean here, 0–255
+    target_grey: float = 115.0  # exposure control aims the face region's mean here, 0–255
     gain: float = 1.0  # noise grows with it
     noise: float = 0.010  # read noise as a share of full scale at gain 1
     shot: float = 0.004  # shot noise variance per unit of light
@@ -312,6 +312,7 @@ class Setting:
     bright_pupil: bool = False  # an on-axis LED makes the retina shine back
     interior: int = 0  # seed of seat, belt, trim and what the window shows
     driver_side_left: bool = True  # the wheel is on the car's left
+    speed_m_s: float = 14.0  # how fast the scenery passes
 
 
 # --- what is true ----------------------------------------------------------------------------------------------
@@ -342,6 +343,7 @@ class Truth:
     left: EyeTruth
     right: EyeTruth
     jaw: float  # 0–1
+    mouth_open: float  # gap of the inner lips, 1 = a wide yawn: the meaning of vision.types.Mouth.openness
     mouth_visible: float  # 0–1
     mouth_covered_by: tuple[str, ...]
     head_deg: tuple[float, float, float]  # in the camera's frame

@@ -4,11 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-import cabinwatch.demo
+from alerts.types import Alert, Cause, Level
 from cabinwatch.demo import DemoError, demo
+from cabinwatch.summary import lamp_lags_s
+from cabinwatch.trace import Row, Trace
+from firmware_bridge.simulated import Outputs
 from vision.types import Frame, Reason, unseen
 
 pytestmark = pytest.mark.firmware
@@ -16,44 +20,54 @@ pytestmark = pytest.mark.firmware
 OPEN, CLOSED, NOBODY = 200, 100, 20
 
 
-@pytest.fixture
-def short_cover(monkeypatch):
-    """A demo whose driver is unseen at once would not be one; the act stays as long as the rule needs."""
-    monkeypatch.setattr(cabinwatch.demo, "COVERED_S", 9.0)
-
-
-@pytest.mark.usefixtures("short_cover", "make_mcu")
+@pytest.mark.usefixtures("make_mcu")
 def test_the_demo_ends_with_a_lit_lamp_and_a_picture(make_clip, observer, tmp_path, capsys):
     """Every part of the chain worked: exit code 0, an honest summary, a timeline."""
-    clip = make_clip([OPEN] * 20 + [CLOSED] * 6 + [OPEN] * 20)
+    clip = make_clip([OPEN] * 20 + [CLOSED] * 45 + [OPEN] * 20)
     assert demo(clip, tmp_path / "out", view=False, observer=observer) == 0
     text = capsys.readouterr().out
-    assert "no alert was due" in text
-    assert "once for 0." in text
-    assert "lamp lit" in text
-    assert "staged by the demo" in text
+    assert "warning: microsleep: eyes closed for 1.0" in text
+    assert "once for 1." in text
+    assert "followed 1 of 1 alerts, at most" in text
     assert "FAILED" not in text
     assert (tmp_path / "out" / "timeline.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.usefixtures("make_mcu")
-def test_a_chain_that_did_not_work_is_a_failure(make_clip, tmp_path, capsys, monkeypatch):
-    """No face in any frame, and too short a cover for the lamp: exit code 1 and each failure by name."""
+def test_a_driver_who_stays_awake_lights_nothing(make_clip, observer, tmp_path, capsys):
+    """A blink is no alert, and a dark lamp is then no failure."""
+    assert demo(make_clip([OPEN] * 20 + [CLOSED] * 6 + [OPEN] * 20), tmp_path, view=False, observer=observer) == 0
+    text = capsys.readouterr().out
+    assert "no alert was due" in text
+    assert "dark, as it should be" in text
+
+
+@pytest.mark.usefixtures("make_mcu")
+def test_a_chain_that_did_not_work_is_a_failure(make_clip, tmp_path, capsys):
+    """No face in any frame: exit code 1, and the failure by name."""
 
     class Blind:
         def observe(self, sample):
             index = sample.index if isinstance(sample, Frame) else None
             return unseen(sample.t_s, Reason.NO_FACE, frame=index)
 
-    monkeypatch.setattr(cabinwatch.demo, "COVERED_S", 0.5)
     assert demo(make_clip([OPEN] * 10), tmp_path, view=False, observer=Blind()) == 1
-    text = capsys.readouterr().out
-    assert "FAILED: no face in any frame of the clip" in text
-    assert "FAILED: the lamp stayed dark" in text
+    assert "FAILED: no face in any frame of the clip" in capsys.readouterr().out
+
+
+def test_a_lamp_that_does_not_follow_its_alert_is_a_failure():
+    """The microcontroller says that it lit 0.7 s after the alert: too late counts as never."""
+    alert = Alert(0.0, Level.WARNING, Cause.MICROSLEEP, 1)
+    row = Row(2.0, True, None, None, None, True, None, None, None, alert, None)
+    dark = Outputs(why="state")
+    lit = replace(dark, lamp=True)
+    assert lamp_lags_s(Trace(0.0, [row], [(0.0, dark), (2.7, lit)])) == [None]
+    assert lamp_lags_s(Trace(0.0, [row], [(0.0, dark), (2.1, lit)])) == [pytest.approx(0.1)]
+    assert lamp_lags_s(Trace(0.0, [row], [(0.0, dark), (1.5, lit)])) == [0.0]
 
 
 def test_a_missing_clip_names_the_remedy(tmp_path):
-    with pytest.raises(DemoError, match="make clips"):
+    with pytest.raises(DemoError, match="name a video with --clip FILE"):
         demo(tmp_path / "none.mp4", tmp_path, view=False)
 
 

@@ -11,7 +11,7 @@ from cabinwatch.trace import Row, closures_s
 def rows(*answers: bool | None) -> list[Row]:
     """Ten samples a second with the eyes closed, open or unknown."""
     return [
-        Row(k / 10, "clip", True, None, None, None, closed, None, None, None, Alert(k / 10), None)
+        Row(k / 10, True, None, None, None, closed, None, None, None, Alert(k / 10), None)
         for k, closed in enumerate(answers)
     ]
 
