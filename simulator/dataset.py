@@ -32,7 +32,7 @@ _IDENTITY, _SETTING, _MOMENT, _CROP, _NOISE = range(5)
 
 _CLOSURE_ODDS = {"open": 0.42, "part": 0.30, "closed": 0.22, "one": 0.06}
 _GLASSES_ODDS = {Glasses.NONE: 0.62, Glasses.CLEAR: 0.22, Glasses.SUN_OPAQUE: 0.08, Glasses.SUN_NIR: 0.08}
-_LEFT_ODDS = {
+_HAND_ODDS = {
     Hand(Gesture.WHEEL, Gesture.WHEEL): 0.70,
     Hand(Gesture.DOWN, Gesture.DOWN): 0.12,
     Hand(Gesture.WHEEL_12, Gesture.WHEEL_12): 0.05,
@@ -153,7 +153,7 @@ def _units(rng: Rng) -> dict[str, float]:
 
 
 def _hand(rng: Rng) -> Hand:
-    hand = draw(rng, _LEFT_ODDS)
+    hand = draw(rng, _HAND_ODDS)
     on_its_way = rng.random() < 0.2
     return replace(hand, arrived=float(rng.uniform(0.5, 1.0))) if on_its_way else hand
 

@@ -26,7 +26,7 @@ def test_the_demo_ends_with_a_lit_lamp_and_a_picture(make_clip, observer, tmp_pa
     clip = make_clip([OPEN] * 20 + [CLOSED] * 45 + [OPEN] * 20)
     assert demo(clip, tmp_path / "out", view=False, observer=observer) == 0
     text = capsys.readouterr().out
-    assert "warning: microsleep: eyes closed for 1.0" in text
+    assert "warning: house/microsleep: eyes closed for 1.0" in text
     assert "once for 1." in text
     assert "followed 1 of 1 alerts, at most" in text
     assert "FAILED" not in text

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from simulator.body.body import Body
+from simulator.growth.anatomy import anatomy_of
+from simulator.growth.follow import Following
 from simulator.growth.growth import Growth
+from simulator.growth.roots import nearest
 from simulator.growth.skin import skin_texture
 from simulator.types import Beard, Hair, Identity, Material, Moment, Part, Wearing, What
 
@@ -194,3 +197,15 @@ def test_the_nose_is_oilier_than_the_jaw() -> None:
         texture_at(picture, body, (0, -20, 36))[:, 1].mean()
         > texture_at(picture, body, (60, -70, -20))[:, 1].mean() + 0.3
     )
+
+
+def test_strands_turn_with_the_skin_they_are_rooted_in() -> None:
+    """A face turned to the side carries its brows along as if they were drawn on it, directions included."""
+    body, _ = driver()
+    anatomy, rng = anatomy_of(body), np.random.default_rng(0)
+    roots = nearest(np.array([[30.0, 21.0, 10.0], [0.0, 60.0, 10.0]]), anatomy.rest_mm, body.rest.triangles)
+    courses = rng.normal(0, 3, (2, 5, 3)).astype(np.float32)
+    strands = Following(roots, courses, anatomy, 0.1, rng)
+    turn = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]], np.float32)
+    rest, turned = (strands.geometry(skin).positions_mm for skin in (anatomy.rest_mm, anatomy.rest_mm @ turn.T))
+    assert turned == pytest.approx(rest @ turn.T, abs=0.05)

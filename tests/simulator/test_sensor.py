@@ -79,3 +79,14 @@ def test_highlights_bend_before_they_are_cut_off():
     assert (np.diff(grey) >= 0).all()
     assert grey[-1] == 255
     assert (grey[100:] >= 240).all()
+
+
+def test_read_noise_is_there_in_the_dark_too_and_grows_with_gain():
+    dark = np.full((80, 80), 0.05, np.float32)
+    spread = [
+        float(expose(dark, Sensor(noise=noise, shot=0.0, gamma=1.0, gain=gain), 1.0, seed=0)[20:60, 20:60].std())
+        for noise, gain in ((0.0, 1.0), (0.02, 1.0), (0.02, 3.0))
+    ]
+    assert spread[0] < 0.6
+    assert spread[1] == pytest.approx(0.02 / 2 * 255, rel=0.1)
+    assert spread[2] > 2 * spread[1]

@@ -21,7 +21,7 @@ from simulator.dataset import Recipe, identity_of, still_of
 from simulator.render.device import device
 from simulator.stills import Stills
 from simulator.studio import Driver, Quality, Snap, Studio
-from simulator.take import Take
+from simulator.take import METER_EVERY_S, Take
 from simulator.types import (
     Daytime,
     Gesture,
@@ -131,6 +131,16 @@ def test_the_measured_aperture_follows_the_closure(driver, studio, head):
         assert truth.right.own == pytest.approx(1 - closure, abs=0.13 if closure < 1 else 0.0), closure
 
 
+def test_a_half_shut_eye_shows_more_from_below_than_from_above(driver, studio):
+    """The upper lid stands before the eyeball's upper part; the aperture is what this camera could see."""
+    half, seen_mm = Moment(closure=(0.5, 0.5)), []
+    for height_mm in (-250.0, 0.0, 250.0):
+        camera = replace(CAMERA, at_mm=(0.0, height_mm, 650.0), looks_at_mm=(0.0, 0.0, 0.0))
+        seen_mm.append(Studio(driver, Setting(camera=camera)).shoot(Snap(half, NIGHT)).truth.left.aperture_mm)
+    below, level, above = seen_mm
+    assert below > 1.15 * level > 1.3 * above
+
+
 def test_a_relaxed_eye_is_about_as_wide_as_the_identity_says(driver, studio):
     """What is seen between the lids is a little less than the margins are apart: lids have a thickness, and a fold."""
     for seen_mm in studio.relaxed_mm:
@@ -207,6 +217,25 @@ def test_a_frame_is_the_same_whichever_frames_were_drawn_before(driver, script):
     for frame in (0, 3, 6):
         one.shoot(frame)
     assert one.shoot(7).grey.tobytes() == other.shoot(7).grey.tobytes()
+
+
+def test_exposure_follows_the_light_and_never_runs_ahead_of_it(script, monkeypatch):
+    """Light that jumps fourfold after 1 s: nothing before, most of the way soon, all of it within the loop's memory."""
+    take = Take(script, None, (96, 72), 16.0, Quality.DRAFT)
+    monkeypatch.setattr(take, "_wanted", lambda look: 1.0 if look * METER_EVERY_S < 1.0 else 0.25)
+    assert [take.exposure(t_s) for t_s in (0.0, 0.5, 0.999)] == pytest.approx([1.0] * 3)
+    assert 0.6 > take.exposure(1.4) > 0.3
+    assert take.exposure(2.4) == pytest.approx(0.25)
+    falling = [take.exposure(1.0 + k / 30) for k in range(40)]
+    assert falling == sorted(falling, reverse=True)
+
+
+def test_twenty_five_stills_show_one_person_and_the_next_another():
+    people = [identity_of(Recipe(seed=2), number).seed for number in (0, 24, 25, 49, 50)]
+    assert people[0] == people[1]
+    assert people[2] == people[3]
+    assert len(set(people)) == 3
+    assert identity_of(Recipe(seed=3), 0).seed != people[0]
 
 
 def test_a_still_is_the_same_in_whichever_order_and_its_face_as_large_as_wanted(driver):
