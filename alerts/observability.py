@@ -99,10 +99,6 @@ class Sight:
         self._last_s = 0.0  # the last judged sample
         self._seen_s: float | None = None  # the last sample at which the driver was seen
 
-    @property
-    def blind_since_s(self) -> float:
-        return self._seen_s or 0.0
-
     def update(self, t_s: float, *, judged: bool) -> float:
         """Take one sample; returns for how long it has been blind."""
         if self._seen_s is None:

@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.types import Cause, Signals
-from vision.types import Conditions, FaceObservation, Reason
+from vision.types import Conditions, Eye, FaceObservation, Reason
 
 NUMBER = iter(range(10**9))
 
@@ -22,6 +22,18 @@ def test_each_signal_says_why_it_is_not_seen(tell):
     assert tell([(1, {"gaze": (0.0, 0.0)})]).states[-1].signals == Signals()
     lost = tell([(1, {"yaw": None, "reason": Reason.TURNED_AWAY})]).states[-1].signals
     assert lost.head == "turned_away"
+
+
+def test_visible_is_a_judged_face_with_a_judged_eye(tell):
+    seen, dark = tell([(1, {})]).states[-1], tell([(1, {"closed": None})]).states[-1]
+    assert (seen.visible, seen.unseen_reason) == (True, None)
+    assert (dark.visible, dark.unseen_reason) == (False, "covered")
+
+
+def test_the_better_seen_eye_says_why_none_is_judged(tell):
+    weak, lost = Eye(0.5, 0.5, 0.4, Reason.BLURRED), Eye(reason=Reason.COVERED)
+    assert tell([(1, {"left": weak, "right": lost})]).states[-1].unseen_reason == "blurred"
+    assert tell([(1, {"left": lost, "right": weak})]).states[-1].unseen_reason == "blurred"
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,14 @@ def test_gaze_has_a_straight_ahead_of_its_own(tell):
     assert tell([(65, skewed), (4, {"gaze": (18.0, -25.0)})]).causes == [Cause.LONG_DISTRACTION]
 
 
+@pytest.mark.parametrize(("share_s", "learned"), [(28, False), (33, True)])
+def test_gaze_is_learned_from_half_of_the_time(tell, share_s, learned):
+    """Less than that is no measure of straight ahead."""
+    skewed = {"gaze": (19.0, 0.0)}
+    away = tell([(share_s, skewed), (63 - share_s, {}), (1, {"gaze": (38.0, 0.0)})]).states[-1].zone is not Zone.ROAD
+    assert away is not learned
+
+
 def test_gaze_that_comes_later_starts_from_the_head(tell):
     """The pose is frozen; what is straight ahead for the head is so for the eyes."""
     story = [(65, {"yaw": 20.0}), (4, {"yaw": 20.0, "gaze": (20.0, 0.0)})]
