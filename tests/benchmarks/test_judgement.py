@@ -1,17 +1,13 @@
-"""The cost of a judged frame, told by `python -m benchmarks.judgement`; here only that it has not grown out of hand."""
-
-import sys
-
-import pytest
+"""The benchmark of the judgement measures what it says; how long that takes is told by running it, not by a test."""
 
 from alerts.house import HOUSE
 from benchmarks import judgement
 
-SLOW_MACHINE = 3.0  # a shared build machine at its worst
 
-
-@pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer costs more than what it traces")
-def test_a_frame_costs_about_what_it_may():
-    """The best stretch of three minutes: what the code needs when nothing else runs."""
+def test_every_whole_stretch_of_the_drive_is_timed():
+    """Three minutes at 30 frames a second are five stretches of a thousand frames; the rest is left out."""
     samples = list(judgement.drive(30.0, 3.0))
-    assert min(judgement.stretches_us(samples, (HOUSE,))) <= SLOW_MACHINE * judgement.LIMIT_US
+    stretches = list(judgement.stretches_us(samples, (HOUSE,)))
+    assert len(samples) == 5400
+    assert len(stretches) == len(samples) // judgement.STRETCH
+    assert all(us > 0 for us in stretches)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import time
 
 import numpy as np
 import pytest
@@ -102,14 +101,6 @@ def test_adding_an_entry_changes_no_other():
     speech = {"at_s": 20, "do": "talk", "for_s": 8}
     alone, beside = script(speech), script({"at_s": 3, "do": "yawn"}, speech)
     assert over(alone, 15.0) == over(beside, 15.0)
-
-
-def test_a_moment_costs_less_than_a_millisecond():
-    """Of a core, in ten minutes full of behaviours."""
-    scenario = load("drowsy_progression")
-    began_s = time.process_time()
-    moments = [scenario.at(t_s / 10) for t_s in range(3000)]
-    assert (time.process_time() - began_s) / len(moments) < 1e-3
 
 
 @pytest.mark.parametrize("t_s", [-0.1, 40.1, math.nan])
