@@ -78,6 +78,9 @@ def _in_processes(
     signs = _Signs.of(context)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(signs,))
     try:
+        # The pool's own thread watches the workers that it knew when it last woke, and a submit wakes it before the new
+        # worker starts. The last one could die unseen: let each answer first.
+        wait([pool.submit(_ready) for _ in range(workers)])
         waiting: set[Future[None]] = {pool.submit(_one, do, piece) for piece in pieces}
         told = 0
         while waiting:
@@ -125,6 +128,10 @@ def _die_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _ready() -> None:
+    """Says that a worker lives."""
 
 
 def _one(do: Callable[[Piece, Tick], None], piece: Piece) -> None:
