@@ -6,7 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 FIRMWARE := firmware_bridge/firmware
 
-.PHONY: demo test check lint bench realism demo-clip firmware clips lock clean
+FRAMES ?= 200000
+
+.PHONY: demo test check lint bench realism demo-clip firmware golden fuzz clips lock clean
 
 demo: $(VENV)/ready firmware ## the main job: clip → model → alerts → serial → simulated MCU
 	$(BIN)/cabinwatch demo --out build/demo
@@ -35,6 +37,12 @@ demo-clip: $(VENV)/simulator ## the demo's own drive, rendered anew (20 minutes 
 
 firmware:
 	$(MAKE) --no-print-directory -C $(FIRMWARE)
+
+golden: $(VENV)/ready ## the golden frames anew, in tests/golden/frames.json and docs/protocol.md
+	$(BIN)/python -m tests.golden.make_frames --write
+
+fuzz: $(VENV)/ready firmware ## Python against C on FRAMES random and damaged frames
+	$(BIN)/python -m tests.firmware_bridge.fuzz --frames $(FRAMES)
 
 clips: $(VENV)/ready
 	$(BIN)/python scripts/fetch_clips.py

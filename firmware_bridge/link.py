@@ -33,6 +33,7 @@ from firmware_bridge.timing import HELLO_PERIOD_MS, PEER_SILENCE_MS
 
 HELLO_PERIOD_S = HELLO_PERIOD_MS / 1000
 PEER_SILENCE_S = PEER_SILENCE_MS / 1000
+LOCKOUTS_MAX = 255  # what the wire's byte holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,11 @@ class Link:
         allowed = Output.LAMP
         allowed |= Output.BUZZER if self._settings.buzzer else Output.NONE
         allowed |= Output.HAPTIC if self._settings.haptic else Output.NONE
-        self._wanted = State(alert.level, alert.cause, alert.episode_id & MASK_16, int(allowed))
+        flags = Flag.ILLUMINATE if self._settings.illuminator else Flag.NONE
+        lockouts = min(alert.lockouts, LOCKOUTS_MAX)
+        self._wanted = State(
+            alert.level, alert.cause, alert.episode_id & MASK_16, int(allowed), int(flags), lockouts=lockouts
+        )
         self._captured_s = captured_s
 
     def stand_down(self, now_s: float) -> None:
@@ -318,11 +323,15 @@ class Link:
             return "up, sending nothing: there is no fresh state"
         if self._report and self._report.why in {Why.BOOT, Why.SILENCE}:
             return "up, but the MCU gets no state: does the wire from host to MCU connect?"
+        vehicle = self._vehicle.message if self._vehicle else None
+        if isinstance(vehicle, Vehicle) and vehicle.switches & Switch.IR_FAULT:
+            return "up, but the infrared illuminator reports a fault: is it connected?"
         return f"up, round trip {self._round_trip_ms} ms"
 
 
 def _shows(report: Report) -> tuple[int, ...]:
-    return report.level, report.cause, report.episode_id, report.outputs, report.why
+    """What the driver sees, hears and feels of it: infrared light is none of that."""
+    return report.level, report.cause, report.episode_id, report.outputs & ~Output.IR, report.why
 
 
 def _to_vehicle_state(message: Vehicle) -> VehicleState:

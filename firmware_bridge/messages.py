@@ -44,6 +44,7 @@ class Output(IntFlag):
     BUZZER = 0x02
     HAPTIC = 0x04
     FAULT = 0x08
+    IR = 0x10  # the infrared illuminator
 
 
 class Why(IntEnum):
@@ -61,7 +62,19 @@ class Flag(IntFlag):
     """Bits of `State.flags`."""
 
     NONE = 0
-    STOPPING = 0x01
+    STOPPING = 0x01  # the host stops on purpose
+    ILLUMINATE = 0x02  # the host wants infrared light
+
+
+class Reset(IntEnum):
+    """Why the MCU started. A board that knows more may use numbers from 16."""
+
+    UNKNOWN = 0
+    POWER = 1
+    BROWN_OUT = 2
+    WATCHDOG = 3
+    PIN = 4
+    SOFTWARE = 5
 
 
 class Known(IntFlag):
@@ -75,6 +88,7 @@ class Known(IntFlag):
     AMBIENT = 0x10
     STEERING = 0x20
     CONSENT = 0x40
+    IR_FAULT = 0x80
 
 
 class Switch(IntFlag):
@@ -83,8 +97,7 @@ class Switch(IntFlag):
     NONE = 0
     IGNITION_ON = 0x01
     AFFECT_CONSENT = 0x02
-    IR_ENABLED = 0x04
-    IR_FAULT = 0x08
+    IR_FAULT = 0x04  # the illuminator's driver reports a fault, or did within the last 10 s
 
 
 class RangeError(ValueError):
@@ -128,9 +141,9 @@ class Hello(Payload):
     capabilities: int = 0  # bits of Output that exist; 0 from the host
     build: int = 0  # fingerprint of the software
     config_crc: int = 0  # fingerprint of its settings
-    reset_cause: int = 0  # MCU: why it started, the board's own numbers; 0 = unknown
-    lockouts: int = 0  # MCU: 0 until lock-out is kept
-    last_level: int = 0  # MCU: the last alert shown since it started
+    reset_cause: int = 0  # MCU: Reset
+    lockouts: int = 0  # MCU: critical alerts of this trip, as the host has told it
+    last_level: int = 0  # MCU: the last alert of this trip
     last_cause: int = 0
     last_episode_id: int = 0
 
@@ -143,7 +156,7 @@ class Hello(Payload):
 class State(Payload):
     """The whole of what the driver should see. Unknown causes are in range: the level says how to show them."""
 
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBHBBH")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBHBBHB")
 
     level: int = 0
     cause: int = 0
@@ -151,6 +164,7 @@ class State(Payload):
     allowed: int = int(Output.LAMP | Output.BUZZER | Output.HAPTIC)  # what may be used; the lamp needs no leave
     flags: int = 0  # bits of Flag
     explanation: int = 0  # 0 until the rules have numbers
+    lockouts: int = 0  # critical alerts of this trip
 
     def check(self) -> None:
         """Levels end at critical."""
@@ -161,12 +175,14 @@ class State(Payload):
 class Report(Payload):
     """What the MCU shows and what it has counted; counts modulo 65536."""
 
-    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBHBBHHHHHHHHBB")
+    LAYOUT: ClassVar[struct.Struct] = struct.Struct("<BBHBBBBHHHHHHHHBB")
 
     level: int = 0
     cause: int = 0
     episode_id: int = 0
-    outputs: int = 0  # bits of Output
+    outputs: int = 0  # bits of Output: commanded on
+    silenced: int = 0  # would be on, had the driver not pressed the button
+    spent: int = 0  # would be on, had it not been on for as long as it may
     why: int = 0  # Why
     accepted: int = 0  # states acted on
     bad_crc: int = 0
@@ -174,7 +190,7 @@ class Report(Payload):
     bad_counter: int = 0
     bad_age: int = 0  # time to live, unsynced, too old
     gaps: int = 0  # frames that never came
-    overruns: int = 0  # frames the MCU could not send
+    overruns: int = 0  # frames the MCU could not send, and times it was too slow for what came
     age_ms: int = 0  # upper bound of the age of the state held; 65535 = none is
     last_refusal: int = 0  # Verdict
     reset_cause: int = 0

@@ -33,36 +33,40 @@ class PeerClock:
     """What is proved of the peer's clock: `offset_ms` + its time ≤ our time at the same moment.
 
     Between proofs the bound is loosened by 1 in CLOCK_LEAK_MS, faster than two crystals part, so it stays true.
+    A frame from the future shows that it did not: a clock has jumped, or ours stood still. What lies in buffers then
+    is of any age, so only answers to what we sent since can prove anything.
     """
 
     def __init__(self) -> None:
         self.known = False
+        self._jumped_ms: int | None = None  # our time when that was noticed; None = proved anew since
         self._offset_ms = 0
         self._leaked_at_ms = 0
 
     def prove(self, heard_ms: int, sent_ms: int, now_ms: int) -> None:
         """A frame that the peer sent at `sent_ms` answers ours of `heard_ms`."""
         bound = (heard_ms - sent_ms) & MASK_32
+        if self._jumped_ms is not None and (heard_ms - self._jumped_ms) & MASK_32 >= HALF_OF_32:
+            return
         if not self.known:
-            self.known, self._offset_ms, self._leaked_at_ms = True, bound, now_ms
+            self.known, self._jumped_ms, self._offset_ms, self._leaked_at_ms = True, None, bound, now_ms
             return
         self._loosen(now_ms)
         if (bound - self._offset_ms) & MASK_32 < HALF_OF_32:
             self._offset_ms = bound
 
     def delay_ms(self, sent_ms: int, now_ms: int) -> int | None:
-        """Upper bound of the time since the peer's `sent_ms`; None while nothing is proved.
-
-        A frame from the future means that a clock jumped: what was proved is forgotten.
-        """
+        """Upper bound of the time since the peer's `sent_ms`; None while nothing is proved."""
         if not self.known:
             return None
         self._loosen(now_ms)
         delay_ms = (now_ms - sent_ms - self._offset_ms) & MASK_32
         if delay_ms < HALF_OF_32:
             return delay_ms
-        self.known = -delay_ms & MASK_32 <= CLOCK_SLACK_MS
-        return 0 if self.known else None
+        if -delay_ms & MASK_32 <= CLOCK_SLACK_MS:
+            return 0
+        self.known, self._jumped_ms = False, now_ms
+        return None
 
     def _loosen(self, now_ms: int) -> None:
         steps = ((now_ms - self._leaked_at_ms) & MASK_32) // CLOCK_LEAK_MS

@@ -44,3 +44,4 @@ class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ] = 1.0
     buzzer: Annotated[bool, msgspec.Meta(description="may the MCU sound its buzzer")] = True
     haptic: Annotated[bool, msgspec.Meta(description="may the MCU shake the seat or wheel")] = True
+    illuminator: Annotated[bool, msgspec.Meta(description="may the MCU switch its infrared illuminator on")] = True

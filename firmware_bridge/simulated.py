@@ -35,6 +35,7 @@ class Outputs:
     buzzer: bool = False
     haptic: bool = False
     fault: bool = False
+    ir: bool = False
     why: str = "boot"  # boot, state, silence, standby, stopped, version
     episode_id: int = 0
 
@@ -197,7 +198,7 @@ class SimulatedMcu:
 
 
 def _to_outputs(fields: dict[str, str]) -> Outputs:
-    on = {name: fields[name] == "1" for name in ("lamp", "buzzer", "haptic", "fault")}
+    on = {name: fields[name] == "1" for name in ("lamp", "buzzer", "haptic", "fault", "ir")}
     return Outputs(
         int(fields["level"]), int(fields["cause"]), why=fields["why"], episode_id=int(fields["episode"]), **on
     )

@@ -14,14 +14,15 @@ import pytest
 from alerts.types import Alert
 from firmware_bridge.framing import PAYLOADS, Frame, Type
 from firmware_bridge.link import Link
-from firmware_bridge.messages import Report, Verdict
+from firmware_bridge.messages import Output, Report, Verdict
 from firmware_bridge.settings import LinkSettings
 from firmware_bridge.simulated import SimulatedMcu
+from firmware_bridge.timing import DEBOUNCE_MS
 
 ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "firmware_bridge" / "firmware"
 WIRE_MAX = 64
-PENDING = 255
+EVERY_OUTPUT = Output.LAMP | Output.BUZZER | Output.HAPTIC | Output.FAULT | Output.IR
 
 
 def _make(*goals: str) -> subprocess.CompletedProcess[str]:
@@ -58,7 +59,7 @@ class CVehicle(ctypes.Structure):
 
 
 class CInputs(ctypes.Structure):
-    _fields_ = (("vehicle", CVehicle), ("presses", ctypes.c_uint8))
+    _fields_ = (("vehicle", CVehicle), ("ack_down", ctypes.c_bool), ("overruns", ctypes.c_uint16))
 
 
 class CIdentity(ctypes.Structure):
@@ -66,6 +67,7 @@ class CIdentity(ctypes.Structure):
         ("boot_id", ctypes.c_uint32),
         ("build", ctypes.c_uint32),
         ("reset_cause", ctypes.c_uint8),
+        ("outputs", ctypes.c_uint8),
         ("version_min", ctypes.c_uint8),
         ("version_max", ctypes.c_uint8),
     )
@@ -98,15 +100,12 @@ class CReceiver:
         self._receiver = (ctypes.c_uint8 * 128)()
 
     def feed(self, data: bytes) -> list[Frame | Verdict]:
-        results: list[Frame | Verdict] = []
-        frame = CFrame()
-        for byte in data:
-            verdict = self._library.cw_receiver_push(self._receiver, byte, ctypes.byref(frame))
-            if verdict == Verdict.OK:
-                results.append(from_c(frame))
-            elif verdict != PENDING:
-                results.append(Verdict(verdict))
-        return results
+        verdicts, frames = (ctypes.c_uint8 * len(data))(), (CFrame * len(data))()
+        count = self._library.cw_receiver_feed(self._receiver, data, len(data), verdicts, frames)
+        return [
+            from_c(frame) if verdict == Verdict.OK else Verdict(verdict)
+            for verdict, frame in zip(verdicts[:count], frames, strict=False)
+        ]
 
 
 class CSession:
@@ -124,17 +123,19 @@ class CSession:
 class CDevice:
     """A whole microcontroller, in the test's own time."""
 
-    def __init__(self, library: ctypes.CDLL, boot_id: int, now_ms: int, versions: tuple[int, int]) -> None:
+    def __init__(
+        self, library: ctypes.CDLL, boot_id: int, now_ms: int, versions: tuple[int, int], outputs: int
+    ) -> None:
         self._library = library
         self._device = (ctypes.c_uint64 * (library.cw_device_size() // 8 + 1))()
         self.inputs = CInputs()
-        identity = CIdentity(boot_id=boot_id, version_min=versions[0], version_max=versions[1])
+        identity = CIdentity(boot_id=boot_id, outputs=outputs, version_min=versions[0], version_max=versions[1])
         library.cw_device_init(self._device, ctypes.byref(identity), now_ms)
 
     def step(self, data: bytes, now_ms: int) -> bytes:
         """One turn of the firmware: bytes in, time passes, bytes out."""
         self._library.cw_device_receive(self._device, data, len(data), now_ms)
-        self._library.cw_device_read_inputs(self._device, ctypes.byref(self.inputs))
+        self._library.cw_device_read_inputs(self._device, ctypes.byref(self.inputs), now_ms)
         self._library.cw_device_tick(self._device, now_ms)
         out, sent = (ctypes.c_uint8 * WIRE_MAX)(), b""
         while size := self._library.cw_device_send(self._device, now_ms, out):
@@ -158,8 +159,16 @@ class Core:
         self._library = ctypes.CDLL(str(path))
         self._library.cw_frame_encode.restype = ctypes.c_size_t
         self._library.cw_device_send.restype = ctypes.c_size_t
+        self._library.cw_receiver_feed.restype = ctypes.c_size_t
         self._library.cw_device_size.restype = ctypes.c_size_t
         self._library.cw_session_size.restype = ctypes.c_size_t
+        self._library.cw_receiver_feed.argtypes = (
+            ctypes.c_void_p,
+            ctypes.c_char_p,
+            ctypes.c_size_t,
+            ctypes.c_void_p,
+            ctypes.c_void_p,
+        )
         self._library.cw_device_receive.argtypes = (
             ctypes.c_void_p,
             ctypes.c_char_p,
@@ -177,8 +186,15 @@ class Core:
     def session(self, boot_id: int, *, from_mcu: bool, versions: tuple[int, int] = (1, 1)) -> CSession:
         return CSession(self._library, boot_id, from_mcu=from_mcu, versions=versions)
 
-    def device(self, *, boot_id: int = 0xC0DE4321, now_ms: int = 0, versions: tuple[int, int] = (1, 1)) -> CDevice:
-        return CDevice(self._library, boot_id, now_ms, versions)
+    def device(
+        self,
+        *,
+        boot_id: int = 0xC0DE4321,
+        now_ms: int = 0,
+        versions: tuple[int, int] = (1, 1),
+        outputs: int = int(EVERY_OUTPUT),
+    ) -> CDevice:
+        return CDevice(self._library, boot_id, now_ms, versions, outputs)
 
 
 @pytest.fixture(scope="session")
@@ -265,8 +281,8 @@ class World:
         return self.device.report(self.mcu_clock)
 
     def start_host(self, boot_id: int = 0x5EED1234, settings: LinkSettings | None = None) -> Link:
-        """A service that has just started takes the port."""
-        self.link = Link(settings or LinkSettings(), boot_id)
+        """A service that has just started takes the port; without settings it wants no infrared light."""
+        self.link = Link(settings or LinkSettings(illuminator=False), boot_id)
         self.link.opened(self.host_s)
         return self.link
 
@@ -291,6 +307,12 @@ class World:
             answer = self.device.step(self.up(sent, self.now_ms), self.mcu_clock)
             self._to_host = self.down(answer, self.now_ms)
             self.reports.append((self.now_ms, self.report))
+        return self.report
+
+    def press(self, alert: Alert | None = None) -> Report:
+        """The driver presses the button and lets it go, each just long enough."""
+        for self.device.inputs.ack_down in (True, False):
+            self.run(DEBOUNCE_MS + self.STEP_MS, alert)
         return self.report
 
     def first(self, condition: Callable[[Report], bool]) -> int:

@@ -65,7 +65,7 @@ static void step(struct cw_device *device)
 
 int main(void)
 {
-    const struct cw_identity identity = {.boot_id = 0xC0DE4321, .version_min = 1, .version_max = 1};
+    const struct cw_identity identity = {.boot_id = 0xC0DE4321, .outputs = 0x0F, .version_min = 1, .version_max = 1};
     struct cw_device device;
     cw_firmware_start(&device, &identity);
     step(&device);

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge.framing import ENCODED_MAX, PAYLOADS, Frame, Receiver, Type, encode
 from firmware_bridge.messages import Hello, Verdict
+from tests.firmware_bridge.fuzz import BATCH, LIMITS, Fuzz
 
 U8, U16, U32 = (st.integers(0, 2**bits - 1) for bits in (8, 16, 32))
 
@@ -17,10 +18,6 @@ def frames(draw):
     kind = draw(st.sampled_from(Type))
     header = [draw(field) for field in (U8, U16, U32, U32, U32, U32, U16, U16)]
     return Frame(kind, draw(messages(kind)), *header)
-
-
-# Largest value of a payload byte, where it is not 255: levels, whys, verdicts, gears, signals and a byte kept free.
-LIMITS = {Type.STATE: {0: 4}, Type.REPORT: {0: 4, 5: 5, 22: 13}, Type.VEHICLE: {4: 4, 5: 3, 13: 0}}
 
 
 def messages(kind):
@@ -99,3 +96,13 @@ def test_a_stream_without_end_is_cut_short(core, length):
     results = both(core, b"\x2a" * length + b"\x00")
     assert len(results) == 1
     assert results[0] is not Verdict.OK
+
+
+def test_both_say_the_same_of_thousands_of_frames(core):
+    """The fuzzer's path, short: every reason for refusal comes up, and no difference. The long run is its command."""
+    fuzz = Fuzz(core, seed=20240601)
+    for _ in range(6400 // BATCH):
+        fuzz.batch()
+    by_decoder = {Verdict.OK, Verdict.SIZE, Verdict.COBS, Verdict.CRC, Verdict.TYPE, Verdict.DATA_ID, Verdict.RANGE}
+    assert set(fuzz.decoded) == by_decoder
+    assert set(fuzz.judged) == set(Verdict) - by_decoder | {Verdict.OK, Verdict.RANGE}

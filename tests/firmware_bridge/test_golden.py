@@ -7,6 +7,7 @@ import pytest
 from firmware_bridge.framing import ENCODED_MAX, PAYLOADS, Frame, Receiver, Type, encode
 from firmware_bridge.messages import Verdict
 from firmware_bridge.session import Session
+from tests.golden import make_frames
 
 
 @pytest.fixture(params=["python", "c"])
@@ -54,7 +55,11 @@ def test_the_longest_frame_fits():
 def play(talk, golden, make):
     """The verdicts that a session gives on a conversation."""
     judged_by_mcu = talk["judge"] == "MCU"
-    session = make(golden["mcu_boot_id"] if judged_by_mcu else golden["host_boot_id"], from_mcu=judged_by_mcu)
+    session = make(
+        golden["mcu_boot_id"] if judged_by_mcu else golden["host_boot_id"],
+        from_mcu=judged_by_mcu,
+        versions=tuple(talk["versions"]),
+    )
     verdicts = []
     for step in talk["steps"]:
         header = {name: value for name, value in step.items() if name not in ("now_ms", "type", "payload", "expect")}
@@ -70,3 +75,9 @@ def test_every_conversation_is_judged_alike(golden, core):
         expected = [step["expect"] for step in talk["steps"]]
         assert play(talk, golden, Session) == expected, f"Python: {talk['name']}"
         assert play(talk, golden, core.session) == expected, f"C: {talk['name']}"
+
+
+def test_the_table_changes_by_its_command_only():
+    """frames.json and the document's table are what `python -m tests.golden.make_frames --write` writes."""
+    for path, text in make_frames.wanted().items():
+        assert path.read_text() == text, path.name

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from alerts.types import Alert, Cause, Level
-from firmware_bridge.messages import Output
-from firmware_bridge.timing import BUZZER_MAX_MS, HAPTIC_MAX_MS
+from firmware_bridge.messages import Output, Why
+from firmware_bridge.settings import LinkSettings
+from firmware_bridge.timing import BUZZER_MAX_MS, HAPTIC_MAX_MS, ORPHAN_MAX_MS, SILENCE_MS
 
-LAMP, BUZZER, HAPTIC = Output.LAMP, Output.BUZZER, Output.HAPTIC
+LAMP, BUZZER, HAPTIC, FAULT = Output.LAMP, Output.BUZZER, Output.HAPTIC, Output.FAULT
+ASLEEP = Alert(0.0, Level.CRITICAL, Cause.SLEEP, 1)
 
 CUES = {
     (Level.NONE, Cause.NONE): Output.NONE,
@@ -61,24 +63,23 @@ def test_each_level_has_its_rhythm(world, level, cause, output, share):
 
 def test_sound_and_shaking_end_though_the_alert_goes_on(world):
     """A host that never takes an alert back drives nobody mad, and the lamp stays."""
-    asleep = Alert(0.0, Level.CRITICAL, Cause.SLEEP, 1)
-    world.run(HAPTIC_MAX_MS + 600, asleep)
-    assert world.report.outputs == LAMP | BUZZER
-    world.run(BUZZER_MAX_MS - HAPTIC_MAX_MS, asleep)
-    assert world.report.outputs == LAMP
+    world.run(HAPTIC_MAX_MS + 600, ASLEEP)
+    assert (world.report.outputs, world.report.spent) == (LAMP | BUZZER, HAPTIC)
+    world.run(BUZZER_MAX_MS - HAPTIC_MAX_MS, ASLEEP)
+    assert (world.report.outputs, world.report.spent) == (LAMP, BUZZER | HAPTIC)
     world.run(100, Alert(0.0, Level.CRITICAL, Cause.SLEEP, 2))
     assert world.report.outputs == LAMP | BUZZER | HAPTIC
 
 
 def press(world, alert):
-    world.device.inputs.presses += 1
-    return world.run(20, alert).outputs
+    return world.press(alert).outputs
 
 
 def test_a_press_silences_this_episode_only(world):
     """The next episode sounds again."""
     world.run(300, Alert(0.0, Level.WARNING, Cause.PHONE, 1))
     assert press(world, Alert(0.0, Level.WARNING, Cause.PHONE, 1)) == LAMP
+    assert world.report.silenced == BUZZER
     assert world.run(20, Alert(0.0, Level.WARNING, Cause.PHONE, 2)).outputs == LAMP | BUZZER
 
 
@@ -113,3 +114,76 @@ def test_a_press_does_not_silence_the_first_episode_of_a_new_service(world):
     assert press(world, nod) == LAMP
     world.start_host(boot_id=0x77770005)
     assert world.run(300, nod).outputs == LAMP | BUZZER
+
+
+def buzzes(world, ms, alert=None, **options):
+    """For how many of the coming ms the buzzer is commanded."""
+    start = len(world.reports)
+    world.run(ms, alert, **options)
+    return 5 * sum(bool(report.outputs & BUZZER) for _, report in world.reports[start:])
+
+
+def test_a_link_that_dies_during_a_critical_alert_is_heard(world):
+    """A sleeping driver is not left in silence by a broken wire; and not with a noise that nobody can end."""
+    world.run(300, ASLEEP)
+    world.run(SILENCE_MS + 10, host=False)
+    assert (world.report.level, world.report.outputs) == (Level.NONE, FAULT | BUZZER)
+    assert share_of_pins_on(world) == pytest.approx(0.5, abs=0.02)
+    assert buzzes(world, 20_000, host=False) == pytest.approx(ORPHAN_MAX_MS - 2000, abs=60)
+    assert (world.report.why, world.report.outputs) == (Why.SILENCE, FAULT)
+
+
+def share_of_pins_on(world):
+    """How much of 2 s without a host the buzzer's pin is driven."""
+    on = 0
+    for _ in range(400):
+        world.run(5, host=False)
+        on += bool(world.device.pins(world.mcu_clock) & BUZZER)
+    return on / 400
+
+
+@pytest.mark.parametrize("level", [Level.INFORMATION, Level.CAUTION, Level.WARNING])
+def test_a_link_that_dies_during_a_lesser_alert_is_seen_only(world, level):
+    """The fault lamp is enough."""
+    world.run(300, Alert(0.0, level, Cause.PHONE, 1))
+    world.run(SILENCE_MS + 10, host=False)
+    assert buzzes(world, 2000, host=False) == 0
+
+
+def test_a_link_that_dies_after_the_button_is_seen_only(world):
+    """The driver has shown to be there."""
+    nod = Alert(0.0, Level.CRITICAL, Cause.MICROSLEEP, 1)
+    world.run(300, nod)
+    assert press(world, nod) == LAMP
+    world.run(SILENCE_MS + 10, host=False)
+    assert buzzes(world, 2000, host=False) == 0
+
+
+def test_a_buzzer_that_may_not_sound_does_not_when_the_link_dies(world):
+    """The host's leave holds beyond its end."""
+    world.start_host(boot_id=0x77770021, settings=LinkSettings(buzzer=False, illuminator=False))
+    assert buzzes(world, 300, ASLEEP) == 0
+    assert buzzes(world, 2000, host=False) == 0
+
+
+def test_a_link_that_comes_back_is_shown_at_once(world):
+    """Quiet again when the host says so."""
+    world.run(300, ASLEEP)
+    world.run(SILENCE_MS + 500, host=False)
+    world.start_host(boot_id=0x77770022)
+    world.run(300, Alert(0.0))
+    assert world.report.outputs == 0
+
+
+def test_a_link_that_comes_and_goes_does_not_make_the_buzzer_endless(world):
+    """The longest sound of one alert is counted over all its pieces, those without a host too."""
+    on_ms = sum(buzzes(world, 1000, ASLEEP) + buzzes(world, 1000, host=False) for _ in range(40))
+    assert on_ms == pytest.approx(BUZZER_MAX_MS, abs=500)
+    assert not world.report.outputs & BUZZER
+
+
+def test_a_level_that_goes_up_and_down_does_not_make_the_buzzer_endless(world):
+    """One level up sounds anew once, not every time."""
+    warning, critical = (Alert(0.0, level, Cause.LONG_DISTRACTION, 1) for level in (Level.WARNING, Level.CRITICAL))
+    on_ms = sum(buzzes(world, 1000, warning) + buzzes(world, 1000, critical) for _ in range(30))
+    assert BUZZER_MAX_MS <= on_ms <= BUZZER_MAX_MS + 1000

@@ -1,5 +1,5 @@
 /* Your board in six functions. Write these and a main() that calls cw_firmware_start() once and
- * cw_firmware_step() for ever, at least every 10 ms; firmware/host/ is an example.
+ * cw_firmware_step() for ever, at least every 10 ms; the README has the guide, host/ and lm3s6965evb/ are examples.
  * None of them may wait. */
 #ifndef CW_BOARD_H
 #define CW_BOARD_H
@@ -9,7 +9,8 @@
 
 #include "cw_device.h"
 
-/* 1 Milliseconds since any moment, modulo 2^32, from a crystal: 0.04 % off is allowed, RC oscillators are worse. */
+/* 1 Milliseconds since any moment, modulo 2^32, from a crystal: 0.04 % off is allowed, RC oscillators are worse.
+ * It must not stand still: a clock that does makes what waits in a buffer look young. */
 uint32_t cw_board_now_ms(void);
 
 /* 2 Bytes that have come in since the last call, at most `size`. Returns how many. */

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cw_button.h"
 #include "cw_frame.h"
+#include "cw_illuminator.h"
 #include "cw_messages.h"
 #include "cw_outputs.h"
 #include "cw_session.h"
@@ -19,14 +21,23 @@
 struct cw_identity {
     uint32_t boot_id; /* differs at every start; its lower half is not 0 */
     uint32_t build;
-    uint8_t reset_cause; /* the board's own numbers; 0 = unknown */
+    uint8_t reset_cause; /* cw_reset */
+    uint8_t outputs;     /* bits of cw_output that are wired */
     uint8_t version_min, version_max;
 };
 
-/* What the board reads at its wires. ack fields of `vehicle` are the device's and ignored here. */
+/* What the board reads at its wires. The ack fields of `vehicle` are the device's and ignored here. */
 struct cw_inputs {
     struct cw_vehicle vehicle;
-    uint8_t presses; /* debounced presses of the acknowledge button since the start, modulo 256 */
+    bool ack_down;     /* the acknowledge button as it is now; the device debounces it */
+    uint16_t overruns; /* times at which bytes came faster than the board took them */
+};
+
+/* What outlives the host, until the ignition goes off: a trip is one driver's. */
+struct cw_memory {
+    uint8_t lockouts; /* critical alerts of this trip: the highest count that a host has told */
+    uint8_t last_level, last_cause; /* the last alert that was shown */
+    uint16_t last_episode_id;
 };
 
 struct cw_device {
@@ -34,12 +45,17 @@ struct cw_device {
     struct cw_receiver receiver;
     struct cw_session session;
     struct cw_outputs outputs;
+    struct cw_illuminator illuminator;
+    struct cw_button button;
     struct cw_inputs inputs;
+    struct cw_memory memory;
 
     enum cw_why why;
     struct cw_state held; /* the newest state accepted; shown while why is CW_WHY_STATE */
     uint32_t held_at_ms, held_sent_ms, held_captured_ms;
     uint16_t held_ttl_ms;
+    bool orphaned; /* the link died during a critical alert, CW_ORPHAN_MAX_MS ago at most */
+    uint32_t orphaned_ms;
 
     uint16_t counter; /* of frames sent */
     bool hello_due;
@@ -48,8 +64,6 @@ struct cw_device {
 
     uint8_t ack_count;
     uint16_t ack_episode_id;
-    uint8_t last_level, last_cause; /* the last alert that was shown */
-    uint16_t last_episode_id;
 
     uint16_t accepted, overruns;
     uint16_t refused[CW_VERDICTS];
@@ -61,10 +75,13 @@ void cw_device_init(struct cw_device *device, const struct cw_identity *identity
 /* Bytes from the line, in any portions. */
 void cw_device_receive(struct cw_device *device, const uint8_t *data, size_t size, uint32_t now_ms);
 
-void cw_device_read_inputs(struct cw_device *device, const struct cw_inputs *inputs);
+void cw_device_read_inputs(struct cw_device *device, const struct cw_inputs *inputs, uint32_t now_ms);
 
 /* Lets time pass: time-outs, longest durations. Call at least every 10 ms. */
 void cw_device_tick(struct cw_device *device, uint32_t now_ms);
+
+/* Bits of cw_output that drive a pin at this moment. */
+uint8_t cw_device_pins(const struct cw_device *device, uint32_t now_ms);
 
 /* The next frame that is due, 0 when there is none. Call until it gives 0. */
 size_t cw_device_send(struct cw_device *device, uint32_t now_ms, uint8_t out[CW_WIRE_MAX]);

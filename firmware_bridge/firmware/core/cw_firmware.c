@@ -4,7 +4,7 @@ void cw_firmware_start(struct cw_device *device, const struct cw_identity *ident
 {
     const uint32_t now_ms = cw_board_now_ms();
     cw_device_init(device, identity, now_ms);
-    cw_board_drive(cw_outputs_pins(&device->outputs, now_ms)); /* the safe state comes first */
+    cw_board_drive(cw_device_pins(device, now_ms)); /* the safe state comes first */
 }
 
 static void send_what_is_due(struct cw_device *device, uint32_t now_ms)
@@ -26,9 +26,9 @@ void cw_firmware_step(struct cw_device *device)
     cw_device_receive(device, data, size, now_ms);
     struct cw_inputs inputs = device->inputs;
     cw_board_sense(&inputs);
-    cw_device_read_inputs(device, &inputs);
+    cw_device_read_inputs(device, &inputs, now_ms);
     cw_device_tick(device, now_ms);
-    cw_board_drive(cw_outputs_pins(&device->outputs, now_ms));
+    cw_board_drive(cw_device_pins(device, now_ms));
     send_what_is_due(device, now_ms);
     cw_board_feed_watchdog();
 }

@@ -1,7 +1,5 @@
 #include "cw_frame.h"
 
-#include <string.h>
-
 #include "cw_bytes.h"
 #include "cw_cobs.h"
 #include "cw_crc32.h"
@@ -46,8 +44,9 @@ static void read_fields(const uint8_t *raw, size_t payload_size, struct cw_frame
     frame->heard_ms = cw_get32(&raw[18]);
     frame->heard_boot = cw_get16(&raw[22]);
     frame->ttl_ms = cw_get16(&raw[24]);
-    memset(frame->payload, 0, sizeof frame->payload);
-    memcpy(frame->payload, &raw[CW_HEADER_SIZE], payload_size);
+    for (size_t i = 0; i < sizeof frame->payload; i++) {
+        frame->payload[i] = (i < payload_size) ? raw[CW_HEADER_SIZE + i] : 0u;
+    }
 }
 
 /* The CRC is checked before any field is believed. */
@@ -123,7 +122,7 @@ static size_t write_raw(const struct cw_frame *frame, const struct layout *layou
     cw_put32(&raw[18], frame->heard_ms);
     cw_put16(&raw[22], frame->heard_boot);
     cw_put16(&raw[24], frame->ttl_ms);
-    memcpy(&raw[CW_HEADER_SIZE], frame->payload, layout->payload_size);
+    cw_copy(&raw[CW_HEADER_SIZE], frame->payload, layout->payload_size);
     cw_put32(&raw[size - 8u], 0u);
     cw_put32(&raw[size - 4u], cw_crc32(raw, size - 4u));
     return size;

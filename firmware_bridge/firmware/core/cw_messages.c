@@ -12,7 +12,7 @@ bool cw_payload_in_range(const struct cw_frame *frame)
     case CW_STATE:
         return p[0] <= CW_LEVEL_CRITICAL;
     case CW_REPORT:
-        return (p[0] <= CW_LEVEL_CRITICAL) && (p[5] < CW_WHYS) && (p[22] < CW_VERDICTS);
+        return (p[0] <= CW_LEVEL_CRITICAL) && (p[7] < CW_WHYS) && (p[24] < CW_VERDICTS);
     case CW_VEHICLE:
         return (p[4] <= 4u) && (p[5] <= 3u);
     default:
@@ -56,6 +56,7 @@ void cw_state_unpack(const uint8_t *payload, struct cw_state *state)
     state->allowed = payload[4];
     state->flags = payload[5];
     state->explanation = cw_get16(&payload[6]);
+    state->lockouts = payload[8];
 }
 
 void cw_report_pack(const struct cw_report *report, uint8_t *payload)
@@ -64,17 +65,19 @@ void cw_report_pack(const struct cw_report *report, uint8_t *payload)
     payload[1] = report->cause;
     cw_put16(&payload[2], report->episode_id);
     payload[4] = report->outputs;
-    payload[5] = report->why;
-    cw_put16(&payload[6], report->accepted);
-    cw_put16(&payload[8], report->bad_crc);
-    cw_put16(&payload[10], report->bad_format);
-    cw_put16(&payload[12], report->bad_counter);
-    cw_put16(&payload[14], report->bad_age);
-    cw_put16(&payload[16], report->gaps);
-    cw_put16(&payload[18], report->overruns);
-    cw_put16(&payload[20], report->age_ms);
-    payload[22] = report->last_refusal;
-    payload[23] = report->reset_cause;
+    payload[5] = report->silenced;
+    payload[6] = report->spent;
+    payload[7] = report->why;
+    cw_put16(&payload[8], report->accepted);
+    cw_put16(&payload[10], report->bad_crc);
+    cw_put16(&payload[12], report->bad_format);
+    cw_put16(&payload[14], report->bad_counter);
+    cw_put16(&payload[16], report->bad_age);
+    cw_put16(&payload[18], report->gaps);
+    cw_put16(&payload[20], report->overruns);
+    cw_put16(&payload[22], report->age_ms);
+    payload[24] = report->last_refusal;
+    payload[25] = report->reset_cause;
 }
 
 void cw_vehicle_pack(const struct cw_vehicle *vehicle, uint8_t *payload)

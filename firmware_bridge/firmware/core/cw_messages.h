@@ -9,8 +9,8 @@
 #include "cw_frame.h"
 
 #define CW_HELLO_SIZE 18u
-#define CW_STATE_SIZE 8u
-#define CW_REPORT_SIZE 24u
+#define CW_STATE_SIZE 9u
+#define CW_REPORT_SIZE 26u
 #define CW_VEHICLE_SIZE 16u
 
 enum cw_level {
@@ -21,11 +21,11 @@ enum cw_level {
     CW_LEVEL_CRITICAL = 4
 };
 
-/* Only the causes that have a cue of their own; all others are shown by their level. */
-enum cw_cause { CW_CAUSE_NONE = 0, CW_CAUSE_SLEEP = 3, CW_CAUSE_UNRESPONSIVE = 7 };
+/* Only the causes that the firmware treats otherwise than their level says. */
+enum cw_cause { CW_CAUSE_NONE = 0, CW_CAUSE_SLEEP = 3, CW_CAUSE_UNRESPONSIVE = 7, CW_CAUSE_AFFECT = 9 };
 
 /* Bits of `outputs`: what is commanded on, whatever the phase of its blinking. */
-enum cw_output { CW_LAMP = 0x01, CW_BUZZER = 0x02, CW_HAPTIC = 0x04, CW_FAULT = 0x08 };
+enum cw_output { CW_LAMP = 0x01, CW_BUZZER = 0x02, CW_HAPTIC = 0x04, CW_FAULT = 0x08, CW_IR = 0x10 };
 
 /* Why the outputs are what they are. */
 enum cw_why {
@@ -38,16 +38,30 @@ enum cw_why {
     CW_WHYS = 6
 };
 
-enum cw_state_flag { CW_FLAG_STOPPING = 0x01 };
+/* Bits of a state's `flags`. */
+enum cw_flag {
+    CW_FLAG_STOPPING = 0x01,  /* the host stops on purpose */
+    CW_FLAG_ILLUMINATE = 0x02 /* the host wants infrared light */
+};
+
+/* Why the MCU started, as its hello and its reports say. A board that knows more may use numbers from 16. */
+enum cw_reset {
+    CW_RESET_UNKNOWN = 0,
+    CW_RESET_POWER = 1,
+    CW_RESET_BROWN_OUT = 2,
+    CW_RESET_WATCHDOG = 3,
+    CW_RESET_PIN = 4,
+    CW_RESET_SOFTWARE = 5
+};
 
 struct cw_hello {
     uint8_t version_min, version_max; /* what the sender can speak */
     uint16_t capabilities;            /* bits of cw_output that exist; 0 from the host */
     uint32_t build;                   /* fingerprint of the software */
     uint32_t config_crc;              /* fingerprint of its settings */
-    uint8_t reset_cause;              /* MCU: why it started, the board's own numbers; 0 = unknown */
-    uint8_t lockouts;                 /* MCU: 0 until lock-out is kept */
-    uint8_t last_level, last_cause;   /* MCU: the last alert shown since it started */
+    uint8_t reset_cause;              /* MCU: cw_reset */
+    uint8_t lockouts;                 /* MCU: critical alerts of this trip, as the host has told it */
+    uint8_t last_level, last_cause;   /* MCU: the last alert of this trip */
     uint16_t last_episode_id;
 };
 
@@ -55,14 +69,18 @@ struct cw_state {
     uint8_t level, cause;
     uint16_t episode_id;
     uint8_t allowed; /* bits of cw_output that may be used; the lamp needs no leave */
-    uint8_t flags;   /* bits of cw_state_flag */
-    uint16_t explanation; /* 0 until the rules have numbers */
+    uint8_t flags;   /* bits of cw_flag */
+    uint16_t explanation; /* the host's number of the rule behind it; kept, not read */
+    uint8_t lockouts; /* critical alerts of this trip */
 };
 
 struct cw_report {
     uint8_t level, cause;
     uint16_t episode_id;
-    uint8_t outputs, why;
+    uint8_t outputs; /* bits of cw_output: commanded on */
+    uint8_t silenced; /* would be on, had the driver not pressed the button */
+    uint8_t spent;    /* would be on, had it not been on for as long as it may */
+    uint8_t why;
     uint16_t accepted; /* states acted on; this and the counts below modulo 65536 */
     uint16_t bad_crc, bad_format, bad_counter, bad_age, gaps, overruns;
     uint16_t age_ms; /* upper bound of the age of the state held; 65535 = none is */
@@ -78,10 +96,11 @@ enum cw_known {
     CW_KNOWS_TURN = 0x08,
     CW_KNOWS_AMBIENT = 0x10,
     CW_KNOWS_STEERING = 0x20,
-    CW_KNOWS_CONSENT = 0x40
+    CW_KNOWS_CONSENT = 0x40,
+    CW_KNOWS_IR_FAULT = 0x80
 };
 
-enum cw_switch { CW_IGNITION_ON = 0x01, CW_AFFECT_CONSENT = 0x02, CW_IR_ENABLED = 0x04, CW_IR_FAULT = 0x08 };
+enum cw_switch { CW_IGNITION_ON = 0x01, CW_AFFECT_CONSENT = 0x02, CW_IR_FAULT = 0x04 };
 
 struct cw_vehicle {
     uint8_t known, switches;

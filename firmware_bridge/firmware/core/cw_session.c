@@ -26,6 +26,9 @@ static void loosen(struct cw_clock *clock, uint32_t now_ms)
 static void prove(struct cw_clock *clock, uint32_t heard_ms, uint32_t sent_ms, uint32_t now_ms)
 {
     const uint32_t bound = heard_ms - sent_ms;
+    if (clock->jumped && ((heard_ms - clock->jumped_ms) >= HALF_OF_32)) {
+        return; /* heard before the jump */
+    }
     if (!clock->known) {
         *clock = (struct cw_clock){.known = true, .offset_ms = bound, .leaked_at_ms = now_ms};
         return;
@@ -37,7 +40,7 @@ static void prove(struct cw_clock *clock, uint32_t heard_ms, uint32_t sent_ms, u
     }
 }
 
-/* Upper bound of the time a frame was under way. A frame from the future means that a clock jumped: start anew. */
+/* Upper bound of the time a frame was under way. */
 static bool delay_of(struct cw_clock *clock, uint32_t sent_ms, uint32_t now_ms, uint32_t *delay_ms)
 {
     if (!clock->known) {
@@ -50,8 +53,11 @@ static bool delay_of(struct cw_clock *clock, uint32_t sent_ms, uint32_t now_ms, 
         return true;
     }
     *delay_ms = 0;
-    clock->known = (0u - delay) <= CW_CLOCK_SLACK_MS;
-    return clock->known;
+    if ((0u - delay) <= CW_CLOCK_SLACK_MS) {
+        return true;
+    }
+    *clock = (struct cw_clock){.jumped = true, .jumped_ms = now_ms};
+    return false;
 }
 
 bool cw_session_age(struct cw_session *session, uint32_t sent_ms, uint32_t captured_ms, uint32_t now_ms,
@@ -74,7 +80,7 @@ static void meet(struct cw_session *session, const struct cw_frame *frame)
     session->boot_id = frame->boot_id;
     session->version = 0;
     session->counter = (uint16_t)(frame->counter - 1u);
-    session->clock.known = false;
+    session->clock = (struct cw_clock){.known = false};
 }
 
 /* After a long silence the counter may have gone round: then only a plain repeat is refused, and age decides. */

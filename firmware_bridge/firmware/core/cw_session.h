@@ -11,9 +11,13 @@
 
 /* What is proved of the peer's clock: `offset_ms` + its time <= our time at the same moment.
  * Each frame that answers one of ours proves a bound, the quickest answer the best one. Between proofs the
- * bound is loosened by 1 in CW_CLOCK_LEAK_MS, faster than two crystals part, so it stays true. */
+ * bound is loosened by 1 in CW_CLOCK_LEAK_MS, faster than two crystals part, so it stays true. A frame from the
+ * future shows that it did not: a clock has jumped, or ours stood still. What lies in buffers then is of any age, so
+ * only answers to what we sent since can prove anything. */
 struct cw_clock {
     bool known;
+    bool jumped;        /* and nothing is proved anew since */
+    uint32_t jumped_ms; /* our time when that was noticed */
     uint32_t offset_ms; /* modulo 2^32 */
     uint32_t leaked_at_ms;
 };

@@ -19,5 +19,8 @@
 #define CW_CLOCK_LEAK_MS 1024u
 #define CW_BUZZER_MAX_MS 30000u
 #define CW_HAPTIC_MAX_MS 15000u
+#define CW_ORPHAN_MAX_MS 5000u
+#define CW_DEBOUNCE_MS 30u
+#define CW_IR_RETRY_MS 10000u
 
 #endif

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cw_timing.h"
+
 #define STEP_MS 5
 
 struct host {
@@ -19,6 +21,8 @@ struct host {
     uint8_t unsent[CW_WIRE_MAX]; /* what a full line left of the last frame */
     size_t unsent_size;
     struct cw_inputs inputs;
+    unsigned presses; /* asked for and not yet begun */
+    uint32_t moved_ms; /* when the button last went down or up */
     char typed[128]; /* a command line so far */
     size_t typed_size;
     bool stdin_open;
@@ -160,8 +164,30 @@ void cw_board_drive(uint8_t pins)
     (void)pins; /* main() prints what is commanded; nobody can see a blinking phase in a log */
 }
 
+void host_press(void)
+{
+    host.presses++;
+}
+
+static void move_button(void)
+{
+    const uint32_t now_ms = cw_board_now_ms();
+    if ((now_ms - host.moved_ms) < (2u * CW_DEBOUNCE_MS)) {
+        return;
+    }
+    if (host.inputs.ack_down) {
+        host.inputs.ack_down = false;
+        host.moved_ms = now_ms;
+    } else if (host.presses != 0u) {
+        host.presses--;
+        host.inputs.ack_down = true;
+        host.moved_ms = now_ms;
+    }
+}
+
 void cw_board_sense(struct cw_inputs *inputs)
 {
+    move_button();
     *inputs = host.inputs;
 }
 

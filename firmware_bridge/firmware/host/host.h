@@ -25,6 +25,9 @@ uint32_t host_draw_boot_id(void);
 /* The vehicle, for the command lines to change. */
 struct cw_inputs *host_inputs(void);
 
+/* Presses the acknowledge button and lets it go, each long enough to be believed; presses wait for one another. */
+void host_press(void);
+
 /* Reads a whole command line from stdin if there is one. */
 bool host_read_command(char *line, size_t size);
 

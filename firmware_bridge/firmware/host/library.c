@@ -1,9 +1,10 @@
-/* What the Python tests need beside the core: they hold a device without knowing its layout. */
+/* What the Python tests need beside the core: they hold a device without knowing its layout, and feed many bytes. */
 #include "cw_device.h"
 
 size_t cw_device_size(void);
 size_t cw_session_size(void);
-uint8_t cw_device_pins(const struct cw_device *device, uint32_t now_ms);
+size_t cw_receiver_feed(struct cw_receiver *receiver, const uint8_t *data, size_t size, uint8_t *verdicts,
+                        struct cw_frame *frames);
 
 size_t cw_device_size(void)
 {
@@ -15,7 +16,17 @@ size_t cw_session_size(void)
     return sizeof(struct cw_session);
 }
 
-uint8_t cw_device_pins(const struct cw_device *device, uint32_t now_ms)
+/* `verdicts` and `frames` have room for `size`; returns how many were written. Where the verdict is OK is a frame. */
+size_t cw_receiver_feed(struct cw_receiver *receiver, const uint8_t *data, size_t size, uint8_t *verdicts,
+                        struct cw_frame *frames)
 {
-    return cw_outputs_pins(&device->outputs, now_ms);
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++) {
+        const enum cw_verdict verdict = cw_receiver_push(receiver, data[i], &frames[count]);
+        if (verdict != CW_PENDING) {
+            verdicts[count] = (uint8_t)verdict;
+            count++;
+        }
+    }
+    return count;
 }

@@ -2,14 +2,14 @@
  *
  *   cabinwatch-mcu --link PATH [--speed KMH] [--ignition 0|1]
  *
- * PATH becomes a symlink to the terminal. Every change is one line on stdout:
+ * PATH becomes a symlink to the terminal. On stdout:
  *   READY link=PATH monotonic_ms=…        t_ms counts from there
- *   OUT t_ms=… level=… cause=… lamp=… buzzer=… haptic=… fault=… why=… episode=…
- *   LINK t_ms=… up=0|1                    a fresh state is held, or the host has gone
+ *   every change as cw_log.h says it
  *   ERROR …                               a command that was not understood
- * Lamp, buzzer and so on are 1 while they are commanded on, whatever the phase of their blinking.
  * Commands on stdin:
- *   speed KMH | speed none | ignition 0|1 | consent 0|1 | gear 0–4 | turn 0–3 | ack | unplug | plug | quit
+ *   speed KMH | speed none | ignition 0|1 | consent 0|1 | gear 0–4 | turn 0–3 | lux N | steering DEG | irfault 0|1
+ *   ack (the button goes down and up) | unplug | plug | quit
+ * A value out of range makes the signal unknown.
  * The end of stdin is not the end; SIGTERM and SIGINT are. */
 #include <errno.h>
 #include <signal.h>
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cw_timing.h"
+#include "cw_log.h"
 #include "host.h"
 
 #ifndef CW_BUILD
@@ -32,38 +32,13 @@ static void on_signal(int number)
     ended = 1;
 }
 
-static const char *const why_name[CW_WHYS] = {"boot", "state", "silence", "standby", "stopped", "version"};
-
-static void print_outputs(const struct cw_report *now)
+static void print_changes(struct cw_device *device, struct cw_log *log)
 {
-    printf("OUT t_ms=%lu level=%u cause=%u lamp=%d buzzer=%d haptic=%d fault=%d why=%s episode=%u\n",
-           (unsigned long)cw_board_now_ms(), (unsigned)now->level, (unsigned)now->cause, (now->outputs & CW_LAMP) != 0,
-           (now->outputs & CW_BUZZER) != 0, (now->outputs & CW_HAPTIC) != 0, (now->outputs & CW_FAULT) != 0,
-           why_name[now->why], (unsigned)now->episode_id);
-}
-
-static bool differs(const struct cw_report *a, const struct cw_report *b)
-{
-    return (a->level != b->level) || (a->cause != b->cause) || (a->outputs != b->outputs) || (a->why != b->why) ||
-           (a->episode_id != b->episode_id);
-}
-
-static bool is_up(const struct cw_report *report)
-{
-    return (report->why == CW_WHY_STATE) || (report->why == CW_WHY_STANDBY);
-}
-
-static void print_changes(struct cw_device *device, struct cw_report *before, bool first)
-{
-    struct cw_report now;
-    cw_device_report(device, cw_board_now_ms(), &now);
-    if (first || (is_up(&now) != is_up(before))) {
-        printf("LINK t_ms=%lu up=%d\n", (unsigned long)cw_board_now_ms(), is_up(&now));
+    char line[CW_LOG_MAX];
+    for (size_t size = cw_log_next(log, device, cw_board_now_ms(), line); size != 0u;
+         size = cw_log_next(log, device, cw_board_now_ms(), line)) {
+        (void)fwrite(line, 1, size, stdout);
     }
-    if (first || differs(&now, before)) {
-        print_outputs(&now);
-    }
-    *before = now;
 }
 
 static void know(uint8_t bit, bool known)
@@ -97,47 +72,86 @@ static void set_choice(uint8_t *field, uint8_t known_bit, const char *value, lon
     know(known_bit, known);
 }
 
-static void plug_or_say(const char *link)
+static void set_light(const char *value)
 {
-    if (!host_plug(link)) {
-        printf("ERROR %s: %s\n", link, strerror(errno));
+    char *end = NULL;
+    const unsigned long lux = strtoul(value, &end, 10);
+    const bool known = (end != value) && (lux <= 1000000u);
+    host_inputs()->vehicle.ambient_lux = known ? (uint32_t)lux : 0u;
+    know(CW_KNOWS_AMBIENT, known);
+}
+
+static void set_steering(const char *value)
+{
+    char *end = NULL;
+    const double deg = strtod(value, &end);
+    const bool known = (end != value) && (deg >= -3276.0) && (deg <= 3276.0);
+    host_inputs()->vehicle.steering_ddeg = known ? (int16_t)(deg * 10.0) : (int16_t)0;
+    know(CW_KNOWS_STEERING, known);
+}
+
+static const char *terminal; /* the link that --link named */
+
+static void set_ignition(const char *value) { set_switch(CW_IGNITION_ON, CW_KNOWS_IGNITION, value); }
+static void set_consent(const char *value) { set_switch(CW_AFFECT_CONSENT, CW_KNOWS_CONSENT, value); }
+static void set_ir_fault(const char *value) { set_switch(CW_IR_FAULT, CW_KNOWS_IR_FAULT, value); }
+static void set_gear(const char *value) { set_choice(&host_inputs()->vehicle.gear, CW_KNOWS_GEAR, value, 4); }
+static void set_turn(const char *value) { set_choice(&host_inputs()->vehicle.turn_signal, CW_KNOWS_TURN, value, 3); }
+
+static void press(const char *value)
+{
+    (void)value;
+    host_press();
+}
+
+static void unplug(const char *value)
+{
+    (void)value;
+    host_unplug();
+}
+
+static void plug(const char *value)
+{
+    (void)value;
+    if (!host_plug(terminal)) {
+        printf("ERROR %s: %s\n", terminal, strerror(errno));
     }
 }
 
-static void obey(const char *command, const char *value, const char *link)
+static void quit(const char *value)
 {
-    struct cw_vehicle *vehicle = &host_inputs()->vehicle;
-    if (strcmp(command, "speed") == 0) {
-        set_speed(value);
-    } else if (strcmp(command, "ignition") == 0) {
-        set_switch(CW_IGNITION_ON, CW_KNOWS_IGNITION, value);
-    } else if (strcmp(command, "consent") == 0) {
-        set_switch(CW_AFFECT_CONSENT, CW_KNOWS_CONSENT, value);
-    } else if (strcmp(command, "gear") == 0) {
-        set_choice(&vehicle->gear, CW_KNOWS_GEAR, value, 4);
-    } else if (strcmp(command, "turn") == 0) {
-        set_choice(&vehicle->turn_signal, CW_KNOWS_TURN, value, 3);
-    } else if (strcmp(command, "ack") == 0) {
-        host_inputs()->presses++;
-    } else if (strcmp(command, "unplug") == 0) {
-        host_unplug();
-    } else if (strcmp(command, "plug") == 0) {
-        plug_or_say(link);
-    } else if (strcmp(command, "quit") == 0) {
-        ended = 1;
-    } else {
-        printf("ERROR unknown command: %s\n", command);
-    }
+    (void)value;
+    ended = 1;
 }
 
-static void obey_lines(const char *link)
+static const struct {
+    const char *name;
+    void (*obey)(const char *value);
+} commands[] = {
+    {"speed", set_speed},       {"ignition", set_ignition}, {"consent", set_consent}, {"gear", set_gear},
+    {"turn", set_turn},         {"lux", set_light},         {"steering", set_steering}, {"irfault", set_ir_fault},
+    {"ack", press},             {"unplug", unplug},         {"plug", plug},           {"quit", quit},
+};
+
+static void obey(const char *command, const char *value)
+{
+    for (size_t i = 0; i < (sizeof commands / sizeof commands[0]); i++) {
+        if (strcmp(command, commands[i].name) == 0) {
+            commands[i].obey(value);
+            return;
+        }
+    }
+    printf("ERROR unknown command: %s\n", command);
+}
+
+static void obey_lines(void)
 {
     char line[128];
     while (host_read_command(line, sizeof line)) {
         char command[16] = "";
         char value[32] = "";
         if (sscanf(line, "%15s %31s", command, value) >= 1) {
-            obey(command, value, link);
+            obey(command, value);
         }
     }
 }
@@ -149,35 +163,35 @@ static int usage(const char *complaint)
     return 2;
 }
 
-/* NULL when an argument is not understood. */
-static const char *read_arguments(int count, char **arguments)
+static bool read_arguments(int count, char **arguments)
 {
-    const char *link = NULL;
     for (int i = 1; (i + 1) < count; i += 2) {
         if (strcmp(arguments[i], "--link") == 0) {
-            link = arguments[i + 1];
+            terminal = arguments[i + 1];
         } else if ((strcmp(arguments[i], "--speed") == 0) || (strcmp(arguments[i], "--ignition") == 0)) {
-            obey(&arguments[i][2], arguments[i + 1], NULL);
+            obey(&arguments[i][2], arguments[i + 1]);
         } else {
-            return NULL;
+            return false;
         }
     }
-    return ((count % 2) == 1) ? link : NULL;
+    return ((count % 2) == 1) && (terminal != NULL);
 }
 
-static void run(const char *link)
+static void run(void)
 {
     const struct cw_identity identity = {.boot_id = host_draw_boot_id(),
                                          .build = (uint32_t)CW_BUILD,
+                                         .reset_cause = CW_RESET_POWER,
+                                         .outputs = CW_LAMP | CW_BUZZER | CW_HAPTIC | CW_FAULT | CW_IR,
                                          .version_min = CW_PROTOCOL_MIN,
                                          .version_max = CW_PROTOCOL_MAX};
     struct cw_device device;
-    struct cw_report shown = {.why = CW_WHY_BOOT};
+    struct cw_log log = {0};
     cw_firmware_start(&device, &identity);
-    for (bool first = true; !ended; first = false) {
-        obey_lines(link);
+    while (!ended) {
+        obey_lines();
         cw_firmware_step(&device);
-        print_changes(&device, &shown, first);
+        print_changes(&device, &log);
         host_wait();
     }
 }
@@ -196,17 +210,16 @@ static void install_handlers(void)
 int main(int count, char **arguments)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    const char *link = read_arguments(count, arguments);
-    if (link == NULL) {
+    if (!read_arguments(count, arguments)) {
         return usage("every option needs a value, and --link is needed");
     }
     install_handlers();
-    if (!host_plug(link)) {
-        fprintf(stderr, "cabinwatch-mcu: cannot make a terminal at %s: %s\n", link, strerror(errno));
+    if (!host_plug(terminal)) {
+        fprintf(stderr, "cabinwatch-mcu: cannot make a terminal at %s: %s\n", terminal, strerror(errno));
         return 1;
     }
-    printf("READY link=%s monotonic_ms=%llu\n", link, (unsigned long long)host_started_ms());
-    run(link);
+    printf("READY link=%s monotonic_ms=%llu\n", terminal, (unsigned long long)host_started_ms());
+    run();
     host_unplug();
     return 0;
 }

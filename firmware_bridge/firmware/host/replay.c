@@ -36,7 +36,8 @@ int main(void)
 {
     static char line[LINE_MAX_SIZE];
     static uint8_t data[LINE_MAX_SIZE / 2];
-    const struct cw_identity identity = {.boot_id = 0x00C0FFEEu, .version_min = 1, .version_max = 1};
+    const struct cw_identity identity = {
+        .boot_id = 0x00C0FFEEu, .outputs = 0xFF, .version_min = CW_PROTOCOL_MIN, .version_max = CW_PROTOCOL_MAX};
     struct cw_device device;
     cw_device_init(&device, &identity, 0);
     while (fgets(line, sizeof line, stdin) != NULL) {
@@ -47,7 +48,7 @@ int main(void)
         }
         cw_device_receive(&device, data, read_hex(hex, data, sizeof data), now_ms);
         cw_device_tick(&device, now_ms);
-        printf("%02x ", (unsigned)cw_outputs_pins(&device.outputs, now_ms));
+        printf("%02x ", (unsigned)cw_device_pins(&device, now_ms));
         print_sent(&device, now_ms);
     }
     return 0;
