@@ -56,6 +56,7 @@ WORDS = {
     Reason.TURNED_AWAY.value: "head turned too far",
     Reason.COVERED.value: "eyes covered",
     Reason.TOO_SMALL.value: "face too small",
+    Reason.EYES_CLOSED.value: "eyes closed",
     Reason.NOT_MEASURED.value: "eyes not measured",
     "face_unsure": "face not certain",
     "eyes_unsure": "eyes not certain",

@@ -21,9 +21,9 @@ import numpy as np
 
 from cabinwatch import recorder
 from simulator.render.camera import Window, whole
-from simulator.types import POPULATION_APERTURE_MM, Array, Camera, EyeTruth, Truth
+from simulator.types import POPULATION_APERTURE_MM, Array, Camera, EyeTruth, Glasses, Truth
 from vision.preprocess import LEFT_EYE, RIGHT_EYE, eye_patches
-from vision.types import Direction, Eye, Face, FaceObservation, Mouth, Reason
+from vision.types import Covers, Direction, Eye, Face, FaceObservation, Mouth, Reason
 
 LEAST_VISIBLE = 0.4  # share of an eye or a mouth that must be seen to be judged; as sure as the product must be
 LEAST_INSIDE = 0.7  # share of the eye's patch that must lie in the picture (vision.eyes)
@@ -74,6 +74,7 @@ def observation(truth: Truth, window: Window, file: str | None = None) -> FaceOb
         mouth=_mouth(truth),
         head=Direction(*truth.head_deg, confidence=1.0),
         gaze=Direction(reason=blind) if blind else Direction(*truth.gaze_deg, confidence=1.0),
+        covers=_covers(truth),
     )
 
 
@@ -112,6 +113,14 @@ def _mouth(truth: Truth) -> Mouth:
     if truth.mouth_visible < LEAST_VISIBLE:
         return Mouth(reason=Reason.COVERED if truth.mouth_covered_by else Reason.TURNED_AWAY)
     return Mouth(truth.mouth_open, confidence=1.0)
+
+
+def _covers(truth: Truth) -> Covers:
+    """What is worn, and whether a hand lies over eyes or mouth."""
+    glasses, mask = truth.wearing.glasses, truth.wearing.mask
+    over = (*truth.left.covered_by, *truth.right.covered_by, *truth.mouth_covered_by)
+    hand = any(name.startswith("hand") for name in over)
+    return Covers(float(glasses is not Glasses.NONE), float(glasses is Glasses.SUN_OPAQUE), float(mask), float(hand))
 
 
 def _truth(truth: Truth, camera: Camera, window: Window) -> Json:

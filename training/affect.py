@@ -85,7 +85,7 @@ class AffectTask:
         self.held = {"image": table["image"][fer], "label": table["label"][fer]}
         self.samples_per_epoch = 26_000
 
-    def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    def sample(self, rng: Rng) -> tuple[tuple[np.ndarray], np.ndarray]:
         k = self.pick(rng)
         own = Patch((STORED - 1) / 2, (STORED - 1) / 2, STORED / ROOM, float(rng.normal(0, 6)), AFFECT_SIZE)
         shift = rng.normal(0, 0.03, 2) * own.side_px
@@ -94,7 +94,7 @@ class AffectTask:
         image = patch.cut(np.ascontiguousarray(self.images[k][:, ::-1] if rng.random() < 0.5 else self.images[k]))
         if rng.random() < 0.3:
             image = covered(image, rng, 0.1, 0.4)
-        return normalise(photometric(image, rng, 0.6))[None], np.array(self.labels[k], np.float32)
+        return (normalise(photometric(image, rng, 0.6))[None],), np.array(self.labels[k], np.float32)
 
     @staticmethod
     def loss(outputs: tuple[Tensor, ...], targets: Tensor) -> Tensor:

@@ -99,7 +99,7 @@ class FinderTask:
                 return cv2.resize(image[y : y + h, x : x + w], (FINDER_WIDTH, FINDER_HEIGHT))
         return cv2.resize(texture(FINDER_HEIGHT, rng), (FINDER_WIDTH, FINDER_HEIGHT))
 
-    def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    def sample(self, rng: Rng) -> tuple[tuple[np.ndarray], np.ndarray]:
         canvas = self.background(rng)
         if rng.random() < 0.4:
             canvas = lettering(canvas, rng) if rng.random() < 0.5 else graphics(canvas, rng, int(rng.integers(1, 5)))
@@ -115,7 +115,7 @@ class FinderTask:
         elif rng.random() < 0.9:
             boxes.append(self.paste(canvas, rng, (0, 0, FINDER_WIDTH, FINDER_HEIGHT))[0])
         image = normalise(photometric(canvas, rng, 0.8))
-        return image[None], target_map(np.concatenate(boxes))
+        return (image[None],), target_map(np.concatenate(boxes))
 
     @staticmethod
     def loss(outputs: tuple[Tensor, ...], targets: Tensor) -> Tensor:

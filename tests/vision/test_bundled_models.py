@@ -42,6 +42,8 @@ def test_the_set_is_small() -> None:
 @pytest.mark.parametrize("name", INPUTS)
 def test_each_network_opens_and_answers_what_preprocess_makes(name: str) -> None:
     """Hash and shapes are checked on loading; the answers are finite on nothing at all."""
-    answers = load(name).run(np.zeros(INPUTS[name], np.float32))
+    listed = catalogue(FOLDER)[name].inputs
+    told = [np.zeros((2, *tensor.shape[1:]), np.float32) for key, tensor in listed.items() if key != "patch"]
+    answers = load(name).run(np.zeros(INPUTS[name], np.float32), *told)
     assert all(np.isfinite(answer).all() for answer in answers)
     assert len(answers) == len(catalogue(FOLDER)[name].outputs)
