@@ -17,12 +17,11 @@ from dataclasses import asdict, astuple
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from cabinwatch import recorder
 from simulator.render.camera import Window, whole
-from simulator.types import POPULATION_APERTURE_MM, Array, Camera, EyeTruth, Glasses, Truth
-from vision.preprocess import LEFT_EYE, RIGHT_EYE, eye_patches
+from simulator.types import POPULATION_APERTURE_MM, Camera, EyeTruth, Glasses, Truth
+from vision.preprocess import eye_patches
 from vision.types import Covers, Direction, Eye, Face, FaceObservation, Mouth, Reason
 
 LEAST_VISIBLE = 0.4  # share of an eye or a mouth that must be seen to be judged; as sure as the product must be
@@ -30,7 +29,6 @@ LEAST_INSIDE = 0.7  # share of the eye's patch that must lie in the picture (vis
 # An eye counts as closed while the lids cover 80 % of what this driver shows when relaxed: the P80 of PERCLOS
 # (Wierwille and Ellsworth 1994).
 CLOSED_OWN = 0.2
-MOUTH_WIDE = 0.55  # gap of the inner lips over the distance of the outer eye corners at a wide yawn, as trained for
 DARK = 0.98  # of the lens covered: black
 
 _TIME, _PX, _SHARE, _MM, _DEG = 4, 2, 4, 3, 2
@@ -170,10 +168,3 @@ def _rounded(value: Any, decimals: int) -> Any:
     if isinstance(value, float):
         return round(float(value), decimals) if math.isfinite(value) else None  # numpy's floats are no JSON
     return getattr(value, "value", value)
-
-
-def mouth_open(landmarks_mm: Array) -> float:
-    """Inner lips' gap over the outer eye corners' distance in space, 1 = a wide yawn; from (68, 3) points."""
-    gap = float(np.linalg.norm(landmarks_mm[62] - landmarks_mm[66]))
-    across = float(np.linalg.norm(landmarks_mm[RIGHT_EYE][0] - landmarks_mm[LEFT_EYE][3]))
-    return gap / across / MOUTH_WIDE
