@@ -52,7 +52,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = "fleet"
     use: Annotated[
         Literal["evaluation", "production"],
-        msgspec.Meta(description="production refuses models whose licence or training data allows evaluation only"),
+        msgspec.Meta(description="evaluation says at start which weights are research only; production refuses them"),
     ] = "evaluation"
     models: Annotated[str | None, msgspec.Meta(description="folder of other model files; null = the bundled ones")] = (
         None

@@ -16,8 +16,8 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from rich.progress import track
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from training.augment import Picker, Rng, covered, photometric
 from training.data import held_out, nir_like, person, rows, source_dir
@@ -54,7 +54,7 @@ def prepare(data: Path, work: Path, models: Path) -> None:
     kept: dict[str, list[Any]] = {"image": [], "label": [], "held_out": [], "source": []}
     for k, source in enumerate(SOURCES):
         folder, dropped = source_dir(data, work, source), 0
-        for row in tqdm(rows(folder), desc=source, mininterval=10):
+        for row in track(rows(folder), source):
             name = NAMES.get(row["emotion"], row["emotion"])
             if name not in EXPRESSIONS:
                 continue
@@ -73,6 +73,7 @@ class AffectTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "affect"
+    sources = SOURCES  # see licences.py
 
     def __init__(self, data: Path, work: Path) -> None:  # noqa: ARG002  # every task is made alike
         table = np.load(work / "affect.npz")

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from training.augment import Picker, Rng, covered, photometric, texture
 from training.data import held_out, nir_like, person, rows, source_dir
 from training.faces import EYE_CONTEXT_MARGIN
+from training.faces import SOURCES as FACE_SOURCES
 from training.framing import STORED, framing, reframed, turned
 from training.metrics import auc
 from vision.angles import turn_image
@@ -131,6 +132,7 @@ class EyesTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "eyes"
+    sources = (*HARD_SOURCES, *FACE_SOURCES, "simulator")  # see licences.py
 
     def __init__(self, data: Path, work: Path) -> None:
         faces, synth = (dict(np.load(work / name)) for name in ("faces.npz", "synth.npz"))

@@ -74,6 +74,7 @@ class FaceTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "face"
+    sources = (*REAL_SOURCES, "simulator")  # see licences.py
 
     def __init__(self, data: Path, work: Path) -> None:  # noqa: ARG002  # every task is made alike
         table = tables(work)

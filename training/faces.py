@@ -17,7 +17,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from tqdm import tqdm
+from rich.progress import track
 
 from training.data import held_out, nir_like, person, rows, source_dir, video_frames
 from training.framing import STORED
@@ -227,7 +227,7 @@ def build(source: Source) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """All faces and all scenes of a source."""
     faces, scenes = [], []
     total = len(source.eyes)
-    for k, (_, who, bgr) in enumerate(tqdm(pictures(source.folder, source.name), total=total, mininterval=10)):
+    for k, (_, who, bgr) in enumerate(track(pictures(source.folder, source.name), source.name, total=total)):
         if not source.wanted(k):
             continue
         grey, points, whose = nir_like(bgr), source.points(k), {"held_out": held_out(who)}

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import Picker, Rng, graphics, lettering, photometric, texture
+from training.faces import SOURCES as FACE_SOURCES
 from training.networks import FINDER_STRIDE
 from vision.preprocess import FINDER_HEIGHT, FINDER_WIDTH, letterbox, normalise
 
@@ -27,6 +28,7 @@ class FinderTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "finder"
+    sources = FACE_SOURCES  # see licences.py
 
     def __init__(self, data: Path, work: Path) -> None:  # noqa: ARG002  # every task is made alike
         scenes = np.load(work / "scenes.npz")

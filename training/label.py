@@ -19,7 +19,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
+from rich.progress import track
 
 from training.data import rows, source_dir, stills, video_frames
 from vision.angles import angles_of
@@ -149,7 +149,7 @@ def label_source(source: str, jobs: Iterator[tuple[str, np.ndarray | Path]], wor
     if target.exists():
         print(f"{source}: labels are there")
         return
-    done = list(tqdm(pool.imap(_label, jobs, chunksize=8), desc=source, mininterval=10))
+    done = list(track(pool.imap(_label, jobs, chunksize=8), source, total=None))
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part.npz")
     np.savez_compressed(

@@ -15,7 +15,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from tqdm import tqdm
+from rich.progress import track
 
 from training.data import MIRROR, held_out, stills
 from training.faces import Translator, context, eye_contexts, irises, translator, upright
@@ -102,7 +102,7 @@ def main() -> None:
     offset = convention(args.stills, args.work, translator(args.data, args.work))
     print("largest difference of the points' conventions:", np.abs(offset).max(axis=0))
     table = []
-    for k, (path, line) in enumerate(tqdm(stills(args.stills), mininterval=10)):
+    for k, (path, line) in enumerate(track(stills(args.stills), "stills", total=None)):
         if line["landmarks_px"] is None:
             continue
         one = row(line, cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), offset, k)

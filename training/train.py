@@ -137,6 +137,7 @@ def main() -> None:
         torch.set_num_threads(args.threads)
     config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
     task = make_task(args.task, args.data, args.work)
+    config["sources"] = task.sources
     run = Run(args.task, args.work / "runs" / args.task, config)
     per_epoch = task.samples_per_epoch // BATCH
     steps = args.epochs * per_epoch

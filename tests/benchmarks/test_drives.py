@@ -1,6 +1,7 @@
 """Simulated drives through the real vision: the lots, the counting and the due times. Nothing is rendered here."""
 
 import json
+import math
 import zlib
 from dataclasses import asdict, replace
 from types import SimpleNamespace
@@ -45,11 +46,16 @@ def test_the_lots_are_valid_scripts_of_awake_drivers(drive):
     assert script.duration_s == lots.DRIVE_S
 
 
+def moments(script):
+    """All moments of a drive at the frame rate."""
+    return [script.at(frame / FPS) for frame in range(math.ceil(script.duration_s * FPS))]
+
+
 @pytest.mark.parametrize("drive", range(2))
 def test_a_perfect_observer_would_say_nothing(drive):
     """What is alerted on such a drive is a mistake of sight, or of the rules."""
     script = read(lots.script(7, drive), name="drive")
-    lines = [LogLine(perfect(moment), recording._vehicle(moment.t_s, ())) for moment in script.moments(FPS)]
+    lines = [LogLine(perfect(moment), recording._vehicle(moment.t_s, ())) for moment in moments(script)]
     judged = list(judge(lines, HOUSE))
     assert [one.alert for one in judged if one.alert.level] == []
     assert judged[-1].state.learning.pose == judged[-1].state.learning.openness == 1.0
