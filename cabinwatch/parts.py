@@ -24,7 +24,8 @@ from vision.camera import Camera, open_camera
 from vision.model import ModelError, catalogue
 from vision.observer import Observer
 
-NETWORKS = ("finder", "face", "eyes")  # what the service loads
+NETWORKS = ("finder", "face", "eyes")  # what the service always loads
+AFFECT = "affect"  # what it loads only where expressions may be read
 
 
 class Parts:
@@ -61,7 +62,8 @@ class Parts:
         )
         # First everything that can fail …
         rules = load_rules(config.rules)
-        observer = _observer(config) if {"models", "use", "privacy"} & set(changed) else self.pipeline.observer
+        seen_anew = {"affect", "models", "privacy", "use"} & set(changed)
+        observer = _observer(config) if seen_anew else self.pipeline.observer
         camera = open_camera(config.camera, realtime=True) if "camera" in changed else self.camera
         # … then everything that cannot.
         if camera is not self.camera:
@@ -101,16 +103,17 @@ def _link(config: Config) -> LinkRunner:
 
 
 def _observer(config: Config) -> Observer:
-    """Vision without the affect network: whatever `privacy` says, that needs the driver's consent signal as well."""
+    """Vision; the affect network is not even loaded where the config refuses it, and else waits for the consent."""
     folder = None if config.models is None else Path(config.models)
     if config.use == "production":
-        _refuse_research_models(folder or Path(str(files("vision"))) / "models")
-    return Observer(models=folder)
+        networks = (*NETWORKS, AFFECT) if config.loads_affect else NETWORKS
+        _refuse_research_models(folder or Path(str(files("vision"))) / "models", networks)
+    return Observer(models=folder, affect=config.loads_affect)
 
 
-def _refuse_research_models(folder: Path) -> None:
+def _refuse_research_models(folder: Path, networks: tuple[str, ...]) -> None:
     for name, entry in catalogue(folder).items():
-        if name in NETWORKS and entry.use != "production":
+        if name in networks and entry.use != "production":
             raise ModelError(
                 f"{folder / entry.file}: {name} is for {entry.use} only ({entry.licence}); "
                 "set use: evaluation, or name a folder of other models under models:"
