@@ -104,14 +104,12 @@ class Sight:
         """Take one sample; returns for how long it has been blind."""
         if self._seen_s is None:
             self._seen_s = t_s
-        if self._run_s is not None and exceeds(t_s - self._last_s, self._settings.bridge_s):
-            self._run_s = None
         if judged:
-            if self._run_s is None:
+            if self._run_s is None or exceeds(t_s - self._last_s, self._settings.bridge_s):
                 self._run_s = t_s
             self._last_s = t_s
-        if self._run_s is not None and reached(self._last_s - self._run_s, self._settings.regain_s):
-            self._seen_s = self._last_s
+            if reached(t_s - self._run_s, self._settings.regain_s):
+                self._seen_s = t_s
         return t_s - self._seen_s
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 import yaml
 
-from alerts.affect import AffectTerms
+from alerts.affect import AffectTerms, refusal
 from alerts.baseline import Mounting
 from alerts.settings import AlertSettings
 from cabinwatch import expected
@@ -31,7 +31,8 @@ class AffectConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """On what grounds expressions may be read, under `privacy: private` and while the driver consents."""
 
     purpose: Annotated[
-        str | None, msgspec.Meta(description="the safety purpose, in words; null = expressions are never read")
+        Annotated[str, msgspec.Meta(pattern=r"\S")] | None,
+        msgspec.Meta(description="the safety purpose, in words; null = expressions are never read"),
     ] = None
 
 
@@ -65,6 +66,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             raise ValueError("alerts.mounting is taken from camera.yaw_deg and camera.pitch_deg; set those")
         if self.alerts.terms != AffectTerms():
             raise ValueError("alerts.terms is taken from privacy and affect.purpose; set those")
+        if self.affect.purpose is not None and self.privacy == "fleet":
+            raise ValueError(
+                "affect.purpose is stated, but under privacy: fleet expressions are never read; "
+                "leave it out, or set privacy: private where the vehicle is no workplace"
+            )
+
+    @property
+    def loads_affect(self) -> bool:
+        """Whether expressions may be read at all: then the driver's consent decides, sample by sample."""
+        return refusal(self.judgement().terms, consent=True) is None
 
     def judgement(self) -> AlertSettings:
         """The settings of alerts with the camera's mounting and the vehicle's terms, which stand once in the file."""

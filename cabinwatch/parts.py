@@ -23,7 +23,8 @@ from vision.camera import Camera, open_camera
 from vision.model import ModelError, research_only
 from vision.observer import Observer
 
-NETWORKS = ("finder", "face", "eyes")  # what the service loads
+NETWORKS = ("finder", "face", "eyes")  # what the service always loads
+AFFECT = "affect"  # what it loads only where expressions may be read
 
 
 class Parts:
@@ -63,7 +64,7 @@ class Parts:
         # First everything that can fail …
         rules = load_rules(config.rules)
         vision = (self.pipeline.observer, self.research_weights)
-        if {"models", "use", "privacy"} & set(changed):
+        if {"affect", "models", "privacy", "use"} & set(changed):
             vision = _vision(config)
         camera = open_camera(config.camera, realtime=True) if "camera" in changed else self.camera
         # … then everything that cannot.
@@ -106,10 +107,10 @@ def _link(config: Config) -> LinkRunner:
 def _vision(config: Config) -> tuple[Observer, tuple[str, ...]]:
     """The observer, and which of its files only research may use.
 
-    Without the affect network: whatever `privacy` says, that needs the driver's consent signal as well.
+    The affect network is not even loaded where the config refuses it, and else waits for the driver's consent.
     """
     folder = None if config.models is None else Path(config.models)
-    limited = research_only(NETWORKS, folder)
+    limited = research_only((*NETWORKS, AFFECT) if config.loads_affect else NETWORKS, folder)
     names = tuple(entry.file for entry in limited.values())
     if names and config.use == "production":
         licences = "; ".join(sorted({entry.licence for entry in limited.values()}))
@@ -117,4 +118,4 @@ def _vision(config: Config) -> tuple[Observer, tuple[str, ...]]:
             f"{folder or 'bundled models'}: {', '.join(names)} may be used for research only ({licences}), "
             "but the config says use: production; set use: evaluation, or name a folder of cleared models under models:"
         )
-    return Observer(models=folder), names
+    return Observer(models=folder, affect=config.loads_affect), names

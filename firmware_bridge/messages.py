@@ -129,7 +129,7 @@ class Hello(Payload):
     build: int = 0  # fingerprint of the software
     config_crc: int = 0  # fingerprint of its settings
     reset_cause: int = 0  # MCU: why it started, the board's own numbers; 0 = unknown
-    lockouts: int = 0  # MCU: 0 until lock-out is kept
+    lockouts: int = 0  # MCU: critical alerts of this trip that it remembers
     last_level: int = 0  # MCU: the last alert shown since it started
     last_cause: int = 0
     last_episode_id: int = 0
@@ -150,7 +150,7 @@ class State(Payload):
     episode_id: int = 0
     allowed: int = int(Output.LAMP | Output.BUZZER | Output.HAPTIC)  # what may be used; the lamp needs no leave
     flags: int = 0  # bits of Flag
-    explanation: int = 0  # 0 until the rules have numbers
+    explanation: int = 0  # number of the rule that speaks; 0 = none, and of an expression always
 
     def check(self) -> None:
         """Levels end at critical."""

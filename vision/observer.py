@@ -67,7 +67,7 @@ class Observer:
     """Turns samples into observations.
 
     Args:
-        affect: Load and run the affect network.
+        affect: Load the affect network and run it wherever `observe` may.
         models: Folder with models.yaml; None takes the package's own.
         track: Follow the face from frame to frame; False makes every frame a cold start, for stills.
         affect_period_s: Least time between two runs of the affect network.
@@ -96,8 +96,13 @@ class Observer:
         self._track: _Track | None = None
         self._turned_s = float("-inf")  # when a followed face was last seen turned so far that it may vanish
 
-    def observe(self, sample: Sample) -> FaceObservation:
-        """Measure one sample. Never raises for what a picture shows."""
+    def observe(self, sample: Sample, *, affect: bool = True) -> FaceObservation:
+        """Measure one sample. Never raises for what a picture shows.
+
+        Args:
+            sample: A frame, or that there was none.
+            affect: False leaves the affect network alone, where it is loaded at all.
+        """
         if not isinstance(sample, Frame):
             return unseen(sample.t_s, Reason.NO_FRAME)
         began = time.perf_counter()
@@ -106,7 +111,7 @@ class Observer:
             self._keep(reading, sample.t_s)
         else:
             self._track = None
-        seen = self._absent(sample) if reading is None else self._measured(sample, reading)
+        seen = self._absent(sample) if reading is None else self._measured(sample, reading, affect=affect)
         return replace(seen, cost_ms=1000 * (time.perf_counter() - began))
 
     def _read(self, frame: Frame) -> FaceReading | None:
@@ -152,7 +157,7 @@ class Observer:
         self._track = _Track(box_of(points), eye_roll_deg(points), checked_s, missed)
         self._turned_s = t_s if abs(reading.yaw_deg) >= TURNED_DEG else float("-inf")
 
-    def _measured(self, frame: Frame, reading: FaceReading) -> FaceObservation:
+    def _measured(self, frame: Frame, reading: FaceReading, *, affect: bool) -> FaceObservation:
         head_deg = (reading.yaw_deg, reading.pitch_deg, reading.roll_deg)
         eyes = self._eyes.measure(frame.grey, reading.points_px, head_deg)
         mouth, covers = over_the_face(reading, eyes.glasses)
@@ -169,7 +174,7 @@ class Observer:
             head=Direction(*head_deg, sure),
             gaze=eyes.gaze,
             covers=covers,
-            affect=self._expression(frame, reading),
+            affect=self._expression(frame, reading) if affect else None,
             conditions=conditions(reading.patch),
         )
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from alerts.house import ALWAYS
+from alerts.always import ALWAYS
 from alerts.rules import Rule, RuleSet
 from benchmarks.drives.reasons import why
 from benchmarks.drives.recording import Recording

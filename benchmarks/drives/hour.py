@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from alerts.house import ALWAYS
+from alerts.always import ALWAYS
 from alerts.rules import RuleSet
 from alerts.types import Alert, Level
 from benchmarks.drives.reasons import why

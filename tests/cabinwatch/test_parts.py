@@ -62,6 +62,19 @@ def test_the_bundled_weights_are_refused_in_production(tmp_path):
         Parts(load(config))
 
 
+def test_production_asks_for_the_network_that_reads_expressions_where_it_is_loaded(config_with_models):
+    """And only there: where the config refuses expressions, that network's licence is nobody's business."""
+    path = config_with_models("production", "production")
+    models = path.with_name("models.yaml")
+    head, tail = models.read_text().split("affect: ")
+    models.write_text(f"{head}affect: {tail.replace('use: production', 'use: research')}")
+    with pytest.raises(ModelError, match=r"finder\.onnx: expected sha256"):
+        Parts(load(path))
+    path.write_text(path.read_text() + "privacy: private\naffect: {purpose: earlier rests}\n")
+    with pytest.raises(ModelError, match=r"affect\.onnx may be used for research only"):
+        Parts(load(path))
+
+
 @pytest.mark.parametrize(("use", "wanted"), [("research", "evaluation"), ("production", "production")])
 def test_a_model_with_another_hash_is_refused(config_with_models, use, wanted):
     """What is allowed by its licence is still checked by its bytes."""

@@ -11,6 +11,7 @@ from alerts.driver import DriverMonitor
 from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Cause, VehicleState
+from cabinwatch.rules import load_rules
 from simulator.script.library import list_scenarios, load
 from simulator.script.places import PLACES
 from simulator.script.table import BEHAVIOURS
@@ -60,7 +61,7 @@ def observe(moment):
 def test_the_demo_shows_what_it_is_to_show():
     """Seen perfectly: a warning for each microsleep, then PERCLOS, then that the covered camera cannot see."""
     scenario, rules = load("demo"), AlertSettings()
-    driver, policy = DriverMonitor(rules), Policy(rules.policy)
+    driver, policy = DriverMonitor(rules, load_rules(["house"])), Policy(rules.policy)
     shown = []
     for moment in played(scenario, 30.0):
         state = driver.update(observe(moment), VehicleState(speed_kmh=100.0, ignition_on=True))

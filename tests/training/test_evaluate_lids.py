@@ -10,6 +10,7 @@ import pytest
 
 from alerts.driver import DriverMonitor
 from alerts.settings import AlertSettings
+from cabinwatch.rules import load_rules
 from tests.people.clips import write_clip
 from tests.training.knowing import Knowing
 from training.evaluate.clips import DRIVING, Lids, Watched
@@ -114,7 +115,7 @@ def openness(shut: list[tuple[int, int]], frames: int = FRAMES) -> list[float]:
 
 def told_of(shut: list[tuple[int, int]]) -> tuple[Lids, int]:
     """What the rules say of these eyes, and their own count of long closures."""
-    monitor, lids, count = DriverMonitor(AlertSettings()), Lids(), 0
+    monitor, lids, count = DriverMonitor(AlertSettings(), load_rules(["house"])), Lids(), 0
     for index, one in enumerate(openness(shut)):
         state = monitor.update(eyes(index, one), DRIVING)
         lids.add(state)
@@ -131,7 +132,7 @@ def test_both_eyes_blinks_are_one() -> None:
 
 def test_the_slower_eye_of_a_blink_is_no_second_one() -> None:
     """The right eye opens three frames after the left."""
-    monitor, lids = DriverMonitor(AlertSettings()), Lids()
+    monitor, lids = DriverMonitor(AlertSettings(), load_rules(["house"])), Lids()
     pairs = zip(openness([(40, 43)]), openness([(40, 46)]), strict=True)
     for index, (left, right) in enumerate(pairs):
         seen = replace(eyes(index, left), right=eyes(index, right).right)

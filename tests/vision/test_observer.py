@@ -354,6 +354,15 @@ def test_affect_is_looked_at_only_when_allowed_and_only_now_and_then(networks: N
     assert affect.valence > 0.5
 
 
+def test_affect_rests_while_the_driver_does_not_consent(networks: Networks) -> None:
+    """The network is loaded and left alone, sample by sample; nothing else of the observation depends on it."""
+    observer = Observer(affect=True, affect_period_s=0.0)
+    seen = [observer.observe(frame(t_s), affect=allowed) for t_s, allowed in ((0.0, True), (0.1, False), (0.2, True))]
+    assert [one.affect is not None for one in seen] == [True, False, True]
+    assert networks.asked["affect"] == 2
+    assert seen[1].head == seen[0].head
+
+
 def test_without_affect_its_network_is_never_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not loaded is stronger than not used."""
     opened: list[str] = []
