@@ -7,7 +7,7 @@ data=$1 teachers=$2 landmarker=$3 work=$4
 python=${PYTHON:-python3} label_python=${LABEL_PYTHON:-python3} sim_python=${SIM_PYTHON:-python3}
 stills=$work/stills
 
-"$sim_python" -m simulator dataset --n 8250 --seed 41 --size 256 --workers 2 --out "$stills"
+"$sim_python" -m simulator dataset --n 13250 --seed 41 --size 256 --workers 2 --out "$stills"
 "$label_python" -m training.label --data "$data" --teachers "$teachers" --landmarker "$landmarker" --work "$work" \
     --stills "$stills"
 "$python" -m training.faces --data "$data" --work "$work"
@@ -16,7 +16,7 @@ stills=$work/stills
 common="--data $data --work $work --threads 1 --workers 1"
 # shellcheck disable=SC2086 # options
 {
-    "$python" -m training.train eyes $common --epochs 48
-    "$python" -m training.train face $common --epochs 36 --rate 1.5e-3
-    "$python" -m training.export face eyes --data "$data" --work "$work"
+    "$python" -m training.train eyes $common --epochs 68
+    "$python" -m training.train face $common --epochs 52 --rate 1.5e-3
+    "$python" -m training.export finder face eyes affect --data "$data" --work "$work"
 }
