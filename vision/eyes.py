@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import exp
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from vision.angles import turn_image
@@ -101,11 +102,12 @@ def _refused(patch: Patch, cut: GreyImage, grey: GreyImage) -> Eye | None:
         return Eye(reason=Reason.TOO_SMALL)
     if patch.inside(grey.shape[1], grey.shape[0]) < LEAST_INSIDE:
         return Eye(reason=Reason.OUT_OF_FRAME)
-    if float(cut.std()) < LEAST_DEVIATION / 2:
-        mean = float(cut.mean())
-        reason = Reason.TOO_DARK if mean < DARK else Reason.TOO_BRIGHT if mean > BRIGHT else Reason.COVERED
-        return Eye(reason=reason)
-    return None
+    mean, deviation = cv2.meanStdDev(cut)
+    if deviation[0, 0] >= LEAST_DEVIATION / 2:
+        return None
+    grey_level = float(mean[0, 0])
+    dark, bright = grey_level < DARK, grey_level > BRIGHT
+    return Eye(reason=Reason.TOO_DARK if dark else Reason.TOO_BRIGHT if bright else Reason.COVERED)
 
 
 def _judged(reading: EyeReading, *, far: bool) -> Eye:
