@@ -28,21 +28,21 @@ class AffectTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class Consent:
-    """The driver's consent to one trip: a switch that was left on from the last one has to be set again.
+    """The driver's consent to one trip: switched on during it. What may have been left on has to be set anew.
 
     Args:
-        left_on: Whether the switch stood on when the ignition was off.
+        off: Whether the switch is known to have been off when the trip began.
     """
 
-    __slots__ = ("_left_on",)
+    __slots__ = ("_seen_off",)
 
-    def __init__(self, *, left_on: bool = False) -> None:
-        self._left_on = left_on
+    def __init__(self, *, off: bool = False) -> None:
+        self._seen_off = off
 
-    def given(self, switch: bool) -> bool:
-        """Take the switch as it is now; whether it counts."""
-        self._left_on = self._left_on and switch
-        return switch and not self._left_on
+    def given(self, switch: bool | None) -> bool:
+        """Take the switch as it is now, None where that is not known; whether it counts."""
+        self._seen_off = self._seen_off or switch is False
+        return switch is True and self._seen_off
 
 
 def refusal(terms: AffectTerms, *, consent: bool) -> str | None:

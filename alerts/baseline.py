@@ -170,17 +170,21 @@ class Baseline:
             place: Where the face is.
             valid: Whether the driver drives forward, fast enough and awake.
         """
-        turned, looked = self._mounted(head), self._mounted(gaze)
         if self.natural is None:
-            self._learn(t_s, turned if valid else None, looked, place)
-        return _against(turned, self.natural), _against(looked, self._straight)
+            self._learn(t_s, self._against(head, None) if valid else None, self._against(gaze, None), place)
+        return self._against(head, self.natural), self._against(gaze, self._straight)
 
-    def _mounted(self, direction: Direction) -> Pose | None:
-        yaw_deg = believed(direction.yaw_deg, direction.confidence, self._settings.min_confidence)
-        pitch_deg = believed(direction.pitch_deg, direction.confidence, self._settings.min_confidence)
+    def _against(self, direction: Direction, straight: Pose | None) -> Pose | None:
+        """The mounting taken out, and what is straight ahead where that is known; None where it is not judged."""
+        low, mounting = self._settings.min_confidence, self._mounting
+        yaw_deg = believed(direction.yaw_deg, direction.confidence, low)
+        pitch_deg = None if yaw_deg is None else believed(direction.pitch_deg, direction.confidence, low)
         if yaw_deg is None or pitch_deg is None:
             return None
-        return Pose(yaw_deg - self._mounting.yaw_deg, pitch_deg - self._mounting.pitch_deg)
+        yaw_deg, pitch_deg = yaw_deg - mounting.yaw_deg, pitch_deg - mounting.pitch_deg
+        if straight is None:
+            return Pose(yaw_deg, pitch_deg)
+        return Pose(yaw_deg - straight.yaw_deg, pitch_deg - straight.pitch_deg)
 
     def _learn(self, t_s: float, head: Pose | None, gaze: Pose | None, place: Place | None) -> None:
         s, last_s = self._settings, self._last_s
@@ -229,9 +233,3 @@ class Baseline:
 def _spend(histograms: tuple[Histogram, ...], values: tuple[float, ...], seconds: float) -> None:
     for histogram, value in zip(histograms, values, strict=True):
         histogram.add(value, seconds)
-
-
-def _against(pose: Pose | None, natural: Pose | None) -> Pose | None:
-    if pose is None or natural is None:
-        return pose
-    return Pose(pose.yaw_deg - natural.yaw_deg, pose.pitch_deg - natural.pitch_deg)

@@ -52,7 +52,16 @@ class DistractionSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_on
             description="the sum is told less this much of its doubt; standard deviations; an early warning is off by "
             "a whole look, a late one by frames (ours)",
         ),
-    ] = 0.75
+    ] = 0.5
+    least_look_s: Annotated[
+        float,
+        Meta(
+            ge=0.0,
+            le=1.0,
+            description="a look goes on at least this long, and meanwhile the sum is told without its doubt; s; "
+            "less shows a driver nothing (ours)",
+        ),
+    ] = 0.5
     attend_from_kmh: Annotated[
         float,
         Meta(
@@ -86,24 +95,21 @@ class DistractionSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class Look:
     """The look that is going on."""
 
-    __slots__ = ("_hold", "_settings")
+    __slots__ = ("_hold", "_settings", "for_s")
 
     def __init__(self, settings: DistractionSettings) -> None:
         self._settings = settings
         self._hold = Hold(settings.bridge_s)
+        self.for_s = 0.0  # how long it has been seen; 0 where there is none
 
     @property
     def since_s(self) -> float:
         return self._hold.since_s
 
-    @property
-    def for_s(self) -> float:
-        """How long it has been seen; 0 where there is none."""
-        return self._hold.held_for_s
-
     def update(self, t_s: float, there: Answer) -> None:
         """Take one sample."""
         self._hold.update(t_s, there, self._settings.return_s)
+        self.for_s = self._hold.held_for_s
 
 
 # Short distraction (VATS)
@@ -114,7 +120,13 @@ class Look:
 # further apart than sum_bridge_s say nothing of what lies between: that time counts neither way and breaks the road.
 #
 # A pair that differs leaves the turn open by its gap, a variance of gap²/12. At 10 frames/s with one frame in five
-# lost, the sum of ten looks is in doubt by 0.15 s. Told is the sum less sum_doubt of that.
+# lost, the sum of ten looks is in doubt by 0.15 s. No rule can know better: looks of 1.10 s, whose 10 s are over in the
+# tenth, and of 1.12 s, over in the ninth, can give the very same samples. What does hold is that nothing is told before
+# 10 s are possible, and no later than they are certain. In between the sum is told
+#   while a look goes on     at the road it stands still; the half gap at a look's end counts when the next one begins
+#   less its doubt           sum_doubt standard deviations, since the look may end short of 10 s. A look younger than
+#                            least_look_s goes on: nothing is taken off then, and afterwards no faster than time adds,
+#                            so that the sum never falls while a look goes on
 #
 # Time at a known speed under attend_from_kmh counts as road: who waits may look where they like.
 #
@@ -124,16 +136,30 @@ class Look:
 class ShortLooks:
     """The sum of short looks away."""
 
-    __slots__ = ("_last", "_road_since_s", "_settings", "_spans", "_turns", "_unknown", "_variance")
+    __slots__ = (
+        "_began_s",
+        "_doubt_s",
+        "_last",
+        "_open",
+        "_road_since_s",
+        "_settings",
+        "_spans",
+        "_turns",
+        "_unknown",
+        "_variance",
+    )
 
     def __init__(self, settings: DistractionSettings) -> None:
         self._settings = settings
         self._spans = SpanWindow(WINDOW_S)
         self._last: tuple[float, bool] | None = None  # the last sample with an answer
         self._road_since_s: float | None = None
+        self._began_s = 0.0  # the look that goes on, or the last one
         self._unknown = True
-        self._turns: deque[tuple[float, float]] = deque()  # (when the driver turned, its variance in s²)
-        self._variance = 0.0
+        self._turns: deque[tuple[float, float]] = deque()  # (when the driver turned, in a gap of so many seconds)
+        self._open: tuple[float, float] | None = None  # the turn back to the road that no look has followed yet
+        self._variance = 0.0  # of the turns, in s²
+        self._doubt_s = 0.0  # taken off
 
     @property
     def total_s(self) -> float:
@@ -142,10 +168,11 @@ class ShortLooks:
 
     @property
     def known_s(self) -> float | None:
-        """The same beyond doubt; None while it is withdrawn."""
+        """What of it is told; None while it is withdrawn."""
         if self._unknown:
             return None
-        return max(0.0, self._spans.total_s - self._settings.sum_doubt * math.sqrt(self._variance))
+        tail_s = self._open[1] / 2.0 if self._open else 0.0
+        return max(0.0, self._spans.total_s - tail_s - self._doubt_s)
 
     def update(self, t_s: float, away: Answer) -> None:
         """Take one sample."""
@@ -154,34 +181,60 @@ class ShortLooks:
             self._last = (t_s, away)
         self._spans.prune(t_s)
         while self._turns and self._turns[0][0] <= t_s - WINDOW_S:
-            self._variance = max(0.0, self._variance - self._turns.popleft()[1])
+            self._variance = max(0.0, self._variance - _variance(self._turns.popleft()[1]))
+        if away:
+            older_s = max(0.0, t_s - self._began_s - self._settings.least_look_s)
+            self._doubt_s = min(older_s, self._settings.sum_doubt * math.sqrt(self._variance))
         self._unknown = self._last is None or exceeds(t_s - self._last[0], self._settings.sum_bridge_s)
 
     def _count(self, t_s: float, away: bool) -> None:
         s = self._settings
         if self._last is None or exceeds(t_s - self._last[0], s.sum_bridge_s):
             self._road_since_s = None if away else t_s
+            if away:
+                self._begin(t_s)
             return
         last_s, was_away = self._last
-        turn_s = (last_s + t_s) / 2.0
         if away is not was_away:
-            variance = (t_s - last_s) ** 2 / 12.0
-            self._turns.append((turn_s, variance))
-            self._variance += variance
-        if away or was_away:
-            self._spans.add(last_s if was_away else turn_s, t_s if away else turn_s)
-        if away:
-            self._road_since_s = None
-        elif was_away:
-            self._road_since_s = turn_s
+            self._turn(last_s, t_s, away=away)
+        elif away:
+            self._spans.add(last_s, t_s)
         road_since_s = self._road_since_s
         if road_since_s is not None and self._spans.total_s and reached(t_s - road_since_s, s.reset_s):
             self._forgive()
 
+    def _turn(self, last_s: float, t_s: float, *, away: bool) -> None:
+        turn_s = (last_s + t_s) / 2.0
+        if away:
+            self._begin(turn_s)
+            self._take((turn_s, t_s - last_s))
+            self._spans.add(turn_s, t_s)
+            self._road_since_s = None
+        else:
+            self._open = (turn_s, t_s - last_s)
+            self._spans.add(last_s, turn_s)
+            self._road_since_s = turn_s
+
+    def _begin(self, t_s: float) -> None:
+        self._began_s = t_s
+        if self._open:
+            self._take(self._open)
+            self._open = None
+
+    def _take(self, turn: tuple[float, float]) -> None:
+        self._turns.append(turn)
+        self._variance += _variance(turn[1])
+
     def _forgive(self) -> None:
         self._spans = SpanWindow(WINDOW_S)
         self._turns.clear()
-        self._variance = 0.0
+        self._open = None
+        self._variance = self._doubt_s = 0.0
+
+
+def _variance(gap_s: float) -> float:
+    """Of a turn that lies anywhere in a gap; s²."""
+    return gap_s * gap_s / 12.0
 
 
 # Looks into the lap
@@ -201,7 +254,7 @@ class LapLooks:
         self._settings = settings
         self._hold = Hold(settings.bridge_s)
         self._spans = SpanWindow(LAP_WINDOW_S)
-        self._counted_s = 0.0  # up to where the look that goes on has been counted
+        self._counted_s = -math.inf  # up to where the look that goes on has been counted
         self._began_s: float | None = None  # the first look since the last rest
         self._last_s = 0.0  # the last sample of a look
         self.total_s = 0.0  # while a look goes on; else 0

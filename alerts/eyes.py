@@ -115,15 +115,15 @@ class Eyes:
     def closed(self, t_s: float, left: Eye, right: Eye) -> Answer:
         """Take one sample; None where neither eye can be judged, or where they have disagreed for too long."""
         s = self._settings
-        pair = _closed(left, s), _closed(right, s)
-        at_odds = None if None in pair else pair[0] is not pair[1]
+        pair = one, other = _closed(left, s), _closed(right, s)
+        at_odds = None if one is None or other is None else one is not other
         leads = at_odds and abs(left.confidence - right.confidence) >= s.confidence_lead
         self._odds.update(t_s, False if leads else at_odds, s.reopen_s)
         self.disagree = reached(self._odds.held_for_s, s.wink_max_s)
         if self.disagree:
             return None
         if leads:
-            return pair[0] if left.confidence > right.confidence else pair[1]
+            return one if left.confidence > right.confidence else other
         return False if at_odds else _TOGETHER[pair]
 
 
@@ -168,17 +168,13 @@ class Eyelids:
 class LongClosures:
     """How many closures of late were longer than a blink, and how many of them microsleeps."""
 
-    __slots__ = ("_ends", "_settings", "microsleeps")
+    __slots__ = ("_ends", "_settings", "count", "microsleeps")
 
     def __init__(self, settings: EyeSettings) -> None:
         self._settings = settings
         self._ends: deque[tuple[float, bool]] = deque()  # (end, whether it was a microsleep)
+        self.count = 0  # all of them, microsleeps included
         self.microsleeps = 0
-
-    @property
-    def count(self) -> int:
-        """All of them, microsleeps included."""
-        return len(self._ends)
 
     @property
     def last_s(self) -> float | None:
@@ -194,3 +190,4 @@ class LongClosures:
             self.microsleeps += micro
         while self._ends and self._ends[0][0] < t_s - s.count_window_s:
             self.microsleeps -= self._ends.popleft()[1]
+        self.count = len(self._ends)

@@ -9,6 +9,7 @@ a 7, 15 % an 8), they are not fitted to rated drivers. Hence the interval, and e
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta, Struct
@@ -107,20 +108,22 @@ def level(signs: Signs, settings: DrowsinessSettings) -> Drowsiness:
 
 
 def _parts(signs: Signs, perclos: float) -> tuple[Contribution, ...]:
-    hour = signs.local_hour
-    values = {
-        "perclos": perclos,
-        "blink_ratio": signs.blink_ratio.value,
-        "long_closures": signs.long_closures,
-        "microsleeps": signs.microsleeps,
-        "yawns": signs.yawns,
-        "nods": signs.nods,
-        "driven_h": signs.driven_min / 60.0,
-        "lane_sd_m": signs.lane_sd_m,
-        "steering": signs.steering,
-    }
-    parts = [
-        Contribution(name, value, 0.0 if value is None else points(CURVES[name], value))
-        for name, value in values.items()
-    ]
-    return (*parts, Contribution("local_hour", hour, 0.0 if hour is None else _hour_points(hour)))
+    return (
+        _part("perclos", perclos),
+        _part("blink_ratio", signs.blink_ratio.value),
+        _part("long_closures", signs.long_closures),
+        _part("microsleeps", signs.microsleeps),
+        _part("yawns", signs.yawns),
+        _part("nods", signs.nods),
+        _part("driven_h", signs.driven_min / 60.0),
+        _part("lane_sd_m", signs.lane_sd_m),
+        _part("steering", signs.steering),
+        _part("local_hour", signs.local_hour),
+    )
+
+
+@lru_cache(maxsize=64)  # from one sample to the next only PERCLOS moves; the other nine are found again
+def _part(name: str, value: float | None) -> Contribution:
+    if value is None:
+        return Contribution(name, None, 0.0)
+    return Contribution(name, value, _hour_points(value) if name == "local_hour" else points(CURVES[name], value))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from alerts.blinks import Blinks
 from alerts.eyes import Eyelids, Eyes, LongClosures, believed
 from alerts.observability import EYES_DISAGREE, eyes_missing
-from alerts.openness import OwnEyes
+from alerts.openness import OwnEyes, learning
 from alerts.perclos import Perclos
 from alerts.timing import Answer, FrameRate, exceeds
 from alerts.types import Metric
@@ -62,8 +62,9 @@ class LidWatch:
         left_is_better = right is None or (left is not None and seen.left.confidence >= seen.right.confidence)
         better, eye = (left, seen.left) if left_is_better else (right, seen.right)
         own.update(t_s, better, eye.confidence, valid=valid)
-        self.openness = own.own(better)
-        blink_s = self.blinks.update(t_s, own.own(left), own.own(right), rate)
+        left, right = own.own(left), own.own(right)
+        self.openness = left if left_is_better else right
+        blink_s = self.blinks.update(t_s, left, right, rate)
         if blink_s is not None and valid:
             own.take_blink(blink_s)
 
@@ -92,4 +93,4 @@ class LidWatch:
         """Openness against the driver's own, or why it is not that."""
         if self.openness is None:
             return Metric(reason=self.missing or "unsure")
-        return Metric(self.openness) if own.level is not None else Metric(reason=f"learning {own.learned:.0%}")
+        return Metric(self.openness) if own.level is not None else learning(own.learned)

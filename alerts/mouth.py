@@ -144,8 +144,10 @@ class Yawns:
 
     def recent(self, t_s: float) -> float:
         """Their weight while the last one is not long past, else 0."""
-        last_s = max((ends[-1] for ends in (self._ends, self._covered) if ends), default=None)
-        return 0.0 if last_s is None or exceeds(t_s - last_s, self._settings.notice_s) else self.weight
+        if not self._ends and not self._covered:
+            return 0.0
+        last_s = max(ends[-1] for ends in (self._ends, self._covered) if ends)
+        return 0.0 if exceeds(t_s - last_s, self._settings.notice_s) else self.weight
 
     def update(self, t_s: float, mouth: Mouth) -> None:
         """Take one sample."""

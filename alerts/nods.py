@@ -45,16 +45,13 @@ class NodSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 class Nods:
     """Counts nods in the window."""
 
-    __slots__ = ("_dip", "_ends_s", "_settings")
+    __slots__ = ("_dip", "_ends_s", "_settings", "count")
 
     def __init__(self, settings: NodSettings) -> None:
         self._settings = s = settings
         self._dip = Dip(-s.upright_deg, -s.deep_deg, bridge_s=s.bridge_s, max_s=s.max_s)
         self._ends_s: deque[float] = deque()
-
-    @property
-    def count(self) -> int:
-        return len(self._ends_s)
+        self.count = 0
 
     @property
     def first_s(self) -> float:
@@ -68,6 +65,7 @@ class Nods:
             self._ends_s.append(t_s)
         while self._ends_s and self._ends_s[0] < t_s - self._settings.window_s:
             self._ends_s.popleft()
+        self.count = len(self._ends_s)
 
     def _is_nod(self, dip: Samples) -> bool:
         s, back = self._settings, dip[::-1]

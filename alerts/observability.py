@@ -56,6 +56,7 @@ WORDS = {
     Reason.TURNED_AWAY.value: "head turned too far",
     Reason.COVERED.value: "eyes covered",
     Reason.TOO_SMALL.value: "face too small",
+    Reason.EYES_CLOSED.value: "eyes closed",
     Reason.NOT_MEASURED.value: "eyes not measured",
     "face_unsure": "face not certain",
     "eyes_unsure": "eyes not certain",
@@ -103,14 +104,12 @@ class Sight:
         """Take one sample; returns for how long it has been blind."""
         if self._seen_s is None:
             self._seen_s = t_s
-        if self._run_s is not None and exceeds(t_s - self._last_s, self._settings.bridge_s):
-            self._run_s = None
         if judged:
-            if self._run_s is None:
+            if self._run_s is None or exceeds(t_s - self._last_s, self._settings.bridge_s):
                 self._run_s = t_s
             self._last_s = t_s
-        if self._run_s is not None and reached(self._last_s - self._run_s, self._settings.regain_s):
-            self._seen_s = self._last_s
+            if reached(t_s - self._run_s, self._settings.regain_s):
+                self._seen_s = t_s
         return t_s - self._seen_s
 
 

@@ -6,6 +6,7 @@ learned here lives for one trip and says nothing of who it was learned from.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -62,8 +63,10 @@ class OwnEyes:
         "_changed_s",
         "_confidence",
         "_last_s",
+        "_mean",
         "_next",
         "_own_blink_s",
+        "_ratio",
         "_settings",
         "_trust_s",
         "eyewear_changed",
@@ -74,6 +77,7 @@ class OwnEyes:
         self._settings = settings
         self._blinks = Histogram(_BLINK_STEP_S)
         self._own_blink_s: float | None = None
+        self._mean = self._ratio = Metric()  # the mean blink duration as it came last, and against the driver's own
         self._last_s: float | None = None
         self.eyewear_changed = False
         self.level: float | None = None
@@ -125,8 +129,11 @@ class OwnEyes:
     def blink_ratio(self, mean: Metric) -> Metric:
         """A mean blink duration against the driver's own."""
         if self._own_blink_s is None:
-            return Metric(reason=f"learning {self.blinks_learned:.0%}")
-        return mean if mean.value is None else Metric(mean.value / self._own_blink_s)
+            return learning(self.blinks_learned)
+        if mean is not self._mean:
+            self._mean = mean
+            self._ratio = mean if mean.value is None else Metric(mean.value / self._own_blink_s)
+        return self._ratio
 
     def lids(self, closed: Answer, own: float | None, *, looks_down: Answer, by_gaze: bool) -> Lids:
         """What the lids do. Lids that are half down belong to a look down, or to a sleepy driver."""
@@ -159,3 +166,9 @@ class OwnEyes:
 
     def _begin(self) -> None:
         self._next, self._trust_s, self._changed_s = Histogram(_STEP), 0.0, 0.0
+
+
+@lru_cache(maxsize=16)  # asked at every sample, moved by every blink
+def learning(share: float) -> Metric:
+    """A measure that waits for what is normal here."""
+    return Metric(reason=f"learning {share:.0%}")

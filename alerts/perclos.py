@@ -5,6 +5,7 @@ Knows closures and which time was judged. Must not know limits, speed or what is
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -48,25 +49,38 @@ class PerclosSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 # and while the frame rate carries the measure; it counts as closed where the earlier sample is closed. A closure's
 # time waits until the closure is long enough to count and is dropped if it stays a blink.
 
-
-_NEVER_CLOSED = Metric(0.0)
+_ROUNDING = 1e-9  # shares that differ by less differ by the rounding of sums
 
 
 class _Window:
     """One window of the three."""
 
-    __slots__ = ("closed", "judged", "length_s", "min_judged_s")
+    __slots__ = ("_share", "_told", "closed", "judged", "length_s", "min_judged_s")
 
     def __init__(self, length_s: float, min_judged_share: float) -> None:
         self.length_s = length_s
         self.min_judged_s = length_s * min_judged_share
         self.judged, self.closed = SpanWindow(length_s), SpanWindow(length_s)
+        self._share = 0.0
+        self._told = Metric(0.0)
 
-    def share(self) -> Metric:
-        judged_s = self.judged.total_s
+    def share(self, t_s: float) -> Metric:
+        """Of what is left of the window now; the same object while it is the same, so that nothing is computed anew."""
+        judged, closed = self.judged, self.closed
+        judged.prune(t_s)
+        closed.prune(t_s)
+        judged_s = judged.total_s
         if judged_s < self.min_judged_s:
-            return Metric(reason=f"eyes judged for {judged_s:.0f} of the last {self.length_s:.0f} s")
-        return Metric(self.closed.total_s / judged_s) if self.closed.total_s else _NEVER_CLOSED
+            return _too_little(round(judged_s), self.length_s)
+        share = closed.total_s / judged_s
+        if abs(share - self._share) > _ROUNDING:
+            self._share, self._told = share, Metric(share)
+        return self._told
+
+
+@lru_cache(maxsize=len(WINDOWS_S))  # the words change once a second
+def _too_little(judged_s: int, length_s: float) -> Metric:
+    return Metric(reason=f"eyes judged for {judged_s} of the last {length_s:.0f} s")
 
 
 class Perclos:
@@ -94,17 +108,15 @@ class Perclos:
         lacks = rate.lacks(self._settings.min_fps)
         if self._last and self._last[1] is not None and closed is not None and not lacks:
             self._count(self._last[0], t_s, was_closed=self._last[1])
-        if ended:
-            self._settle(ended.length_s)
-            self._waiting.clear()
-        self._settle(lids.length_s)
-        for window in self._windows:
-            window.judged.prune(t_s)
-            window.closed.prune(t_s)
+        if self._waiting:
+            if ended:
+                self._settle(ended.length_s)
+                self._waiting.clear()
+            self._settle(lids.length_s)
         self._last = (t_s, closed)
         if closed is not None:
             self._judged_s = t_s
-        self.shares = tuple([window.share() for window in self._windows])
+        self.shares = tuple([window.share(t_s) for window in self._windows])
         self.lacks_sight = self.shares[0].reason
         reason = lacks or self._stale(t_s)
         if reason:

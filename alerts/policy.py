@@ -127,7 +127,7 @@ _NEVER_ANSWERED = frozenset({Cause.SLEEP, Cause.UNRESPONSIVE})
 # at another level stays one episode. Standby, and time that runs backwards, end everything at once.
 #
 # Lock-out: each run of CRITICAL counts one, whatever causes follow each other in it. The count ends with the ignition;
-# after a restart inside a trip it comes back from the vehicle, as an argument.
+# after a restart inside a trip it comes back from the vehicle: see `Policy.recall`.
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Policy:
     Args:
         settings: How an alert goes on and ends.
         last_episode_id: Of the policy that this one replaces: numbers are not used twice while the MCU remembers them.
-        lockouts: Critical alerts of this trip so far, where somebody remembers them.
+        lockouts: Critical alerts of this trip so far, of the policy that this one replaces.
     """
 
     def __init__(self, settings: PolicySettings, *, last_episode_id: int = 0, lockouts: int = 0) -> None:
@@ -175,6 +175,10 @@ class Policy:
         if self._shown is not before:
             self._account(t_s, before)
         return self._alert(t_s)
+
+    def recall(self, lockouts: int) -> None:
+        """Take, once, how many critical alerts of this trip the vehicle remembers from before this policy began."""
+        self._lockouts += lockouts
 
     @property
     def last_episode_id(self) -> int:

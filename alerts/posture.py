@@ -77,25 +77,19 @@ def elsewhere(place: Place | None, usual: Place | None, settings: PostureSetting
 class Posture:
     """Since when the driver has been slumped or leaning."""
 
-    __slots__ = ("_lean", "_settings", "_slump")
+    __slots__ = ("_lean", "_settings", "_slump", "leaning_for_s", "slumped_for_s")
 
     def __init__(self, settings: PostureSettings) -> None:
         self._settings = settings
         self._slump, self._lean = Hold(settings.bridge_s), Hold(settings.bridge_s)
-
-    @property
-    def slumped_for_s(self) -> float:
-        return self._slump.held_for_s
-
-    @property
-    def leaning_for_s(self) -> float:
-        return self._lean.held_for_s
+        self.slumped_for_s = self.leaning_for_s = 0.0
 
     def update(self, t_s: float, place: Place | None, usual: Place | None) -> None:
         """Take one sample: where the face is, and where it is when the driver drives."""
         slumped, leaning = self._answers(place, usual)
         self._slump.update(t_s, slumped, self._settings.release_s)
         self._lean.update(t_s, leaning, self._settings.release_s)
+        self.slumped_for_s, self.leaning_for_s = self._slump.held_for_s, self._lean.held_for_s
 
     def _answers(self, place: Place | None, usual: Place | None) -> tuple[Answer, Answer]:
         if place is None or usual is None:

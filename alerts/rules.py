@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Literal, Protocol
 
 from msgspec import Meta, Struct
@@ -181,6 +182,9 @@ class Facts(Protocol):
 #   limit − release … limit            off                                  on
 #   limit (+ extra_s) and over         on; of a share only with seen eyes   on
 # extra_s counts only for coming on: a turn signal that is set late takes no warning back.
+# A turn signal or the reverse gear holds a rule back. Afterwards it comes on only if its measure still grows: the look
+# of a driver who is back at the road as the signal goes off was justified to its end, though the measure of it stands
+# until the return is certain.
 
 
 class _Tracked:
@@ -191,6 +195,7 @@ class _Tracked:
         "_level",
         "_slow_level",
         "extra_s",
+        "held_back",
         "limit",
         "low",
         "measure",
@@ -208,8 +213,18 @@ class _Tracked:
         self.limit, self.low = rule.limit - slack, rule.limit - rule.release - slack
         self.extra_s, self.rests, self.needs_eyes = rule.extra_s, rule.rests_in_reverse, measure.needs_eyes
         self.on_since_s: float | None = None
+        self.held_back: float | None = None  # the measure when signal or gear last kept the rule from coming on
         self._level, self._cause = Level[rule.level.upper()], Cause[rule.cause.upper()]
         self._slow_level = Level[rule.slow_level.upper()]
+
+    def comes_on(self, value: float, *, turning: bool, backwards: bool, eyes_judged: bool) -> bool:
+        """Whether a rule that is off comes on with a measure at its limit or over."""
+        if self.needs_eyes and not eyes_judged:
+            return False
+        if (backwards and self.rests) or (turning and value < self.limit + self.extra_s):
+            self.held_back = value
+            return False
+        return self.held_back is None or value > self.held_back
 
     def finding(self, t_s: float, value: float, raised_s: float, facts: Facts) -> Finding:
         why = _explanation(self.name, self.rule, t_s, value, facts)
@@ -233,9 +248,10 @@ class Judge:
         for one in self._tracked:
             value = values[one.measure]
             if one.on_since_s is None:
-                if value is None or value < one.limit or (one.needs_eyes and not eyes_judged):
+                if value is None or value < one.limit:
+                    one.held_back = None
                     continue
-                if (backwards and one.rests) or (turning and value < one.limit + one.extra_s):
+                if not one.comes_on(value, turning=turning, backwards=backwards, eyes_judged=eyes_judged):
                     continue
                 one.on_since_s = t_s
             elif value is None or value < one.low:
@@ -261,7 +277,7 @@ def _explanation(name: str, rule: Rule, t_s: float, value: float, facts: Facts) 
         value=value,
         threshold=rule.limit,
         unit=measure.unit,
-        clears_when=measure.clears.format(at=clears_at, percent=clears_at * 100.0),
+        clears_when=_clears_when(rule.measure, clears_at),
         measured=measure.measured if missing is None else measure.measured.replace(" for", f" ({missing}) for"),
         note="" if missing is None else f"still judged: {', '.join(still) or 'nothing of the driver'}",
         measure=rule.measure,
@@ -273,3 +289,8 @@ def _explanation(name: str, rule: Rule, t_s: float, value: float, facts: Facts) 
         mark=rule.mark,
         code=rule.code,
     )
+
+
+@lru_cache(maxsize=256)  # a rule that holds says the same at every sample
+def _clears_when(measure: MeasureName, at: float) -> str:
+    return MEASURES[measure].clears.format(at=at, percent=at * 100.0)

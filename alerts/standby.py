@@ -20,7 +20,7 @@ class StandbySettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     ] = 900.0
     under_way_kmh: Annotated[
         float,
-        Meta(ge=5.0, le=50.0, description="a trip whose first sample is this fast began earlier; km/h; (ours)"),
+        Meta(ge=5.0, le=50.0, description="a trip whose first known speed is this began earlier; km/h; (ours)"),
     ] = 20.0
 
 

@@ -78,7 +78,7 @@ class Stretch:
 class Hold:
     """Follows one question over time by the table above."""
 
-    __slots__ = ("_bridge_s", "_edges_seen", "_known_s", "_last", "_left_s", "held_s", "phase", "since_s")
+    __slots__ = ("_bridge_s", "_edges_seen", "_known_s", "_last", "_left_s", "held_for_s", "held_s", "phase", "since_s")
 
     def __init__(self, bridge_s: float) -> None:
         self._bridge_s = bridge_s
@@ -89,11 +89,7 @@ class Hold:
         self.phase = Phase.IDLE
         self.since_s = 0.0  # the first yes of the stretch
         self.held_s = 0.0  # its last yes
-
-    @property
-    def held_for_s(self) -> float:
-        """From the first yes to the last; 0 where there is no stretch. What thresholds are compared with."""
-        return self.held_s - self.since_s if self.phase else 0.0
+        self.held_for_s = 0.0  # from one to the other, 0 where there is no stretch: what thresholds are compared with
 
     @property
     def length_s(self) -> float:
@@ -133,9 +129,11 @@ class Hold:
             self.since_s = t_s
             self._edges_seen = self._last is False and not exceeds(t_s - self._known_s, self._bridge_s)
         self.held_s = t_s
+        self.held_for_s = t_s - self.since_s
 
     def _end(self, end_s: float, *, whole: bool) -> Stretch:
         self.phase = Phase.IDLE
+        self.held_for_s = 0.0
         return Stretch(self.since_s, end_s, whole)
 
 

@@ -104,7 +104,7 @@ class VehicleState:
     turn_signal: TurnSignal = TurnSignal.OFF
     ambient_lux: float | None = None
     steering_deg: float | None = None  # + = to the driver's left
-    affect_consent: bool = False  # the driver's own switch; absent is no
+    affect_consent: bool | None = None  # the driver's own switch; unknown is no
     ack_count: int = 0  # presses of the acknowledge button since the MCU started, modulo 256
     ack_episode_id: int = 0  # the episode the last press answered
     local_hour: float | None = None  # time of day, 0–24 h

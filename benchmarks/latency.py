@@ -1,10 +1,12 @@
 """Time and memory of one frame, ours beside MediaPipe FaceMesh: `make bench`.
 
-Both see the same frames in the same run. Each runs in a process of its own, both are pinned to one and the same core
-and take turns frame by frame, so that whatever else the machine does meets both alike. Quote the ratio: the
-milliseconds belong to this machine.
+All see the same frames in the same run. Each runs in a process of its own, all are pinned to one and the same core
+and take turns, so that whatever else the machine does meets all alike. Twice: frame by frame, where each finds its
+caches full of the other's data, as beside the other work of a vehicle's computer; and in stretches, as a process with
+a core of its own. Ours runs whole, with the affect network at its rate. Quote the ratio: the milliseconds belong to
+this machine.
 
-    python -m benchmarks.latency [--no-peer] [--models FOLDER] [--device NAME]
+    python -m benchmarks.latency [--no-peer] [--landmarker FILE] [--models FOLDER] [--device NAME]
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ CLIP = BUILD / "clips" / "WolfgangLanger_Pexels.mp4"
 RAW = BUILD / "bench" / "frames.raw"
 PEER_VENV = BUILD / "peer-venv"
 PEER = "mediapipe==0.10.21"  # needs numpy < 2, hence an environment of its own
+STRETCHES = (1, 60)  # frames in a row before the next one's turn
 WARM_UP = 5  # frames left out: first allocations, the first search for the face
 
 
@@ -39,6 +42,7 @@ class Result:
     """What one worker needed."""
 
     name: str
+    in_a_row: int  # frames before the next one's turn
     frames: int  # after the warm-up
     p50_ms: float
     p95_ms: float
@@ -51,7 +55,7 @@ class Worker:
 
     def __init__(self, name: str, python: Path, script: str, *args: str) -> None:
         self.name = name
-        self._log = BUILD / "bench" / f"{Path(script).stem}.log"
+        self._log = BUILD / "bench" / f"{re.sub('[^a-z]+', '-', name.lower())}.log"
         command = [str(python), str(HERE / script), *args]
         with self._log.open("w") as log:
             self._process = subprocess.Popen(
@@ -74,9 +78,9 @@ class Worker:
         self._times_ms.append(float(time_ms))
         self._found.append(found == "1")
 
-    def result(self) -> Result:
+    def result(self, in_a_row: int) -> Result:
         peak_rss_kb = int(self._ask("end"))
-        return summary(self.name, self._times_ms, self._found, peak_rss_kb)
+        return summary(self.name, in_a_row, self._times_ms, self._found, peak_rss_kb)
 
     def _ask(self, line: str) -> str:
         assert self._process.stdin
@@ -89,20 +93,21 @@ class Worker:
         return answer
 
 
-def summary(name: str, times_ms: list[float], found: list[bool], peak_rss_kb: int) -> Result:
+def summary(name: str, in_a_row: int, times_ms: list[float], found: list[bool], peak_rss_kb: int) -> Result:
     """Percentiles after the warm-up."""
     counted = np.array(times_ms[WARM_UP:])
     p50_ms, p95_ms = (round(float(v), 3) for v in np.percentile(counted, [50, 95]))
     share = round(float(np.mean(found[WARM_UP:])), 4)
-    return Result(name, len(counted), p50_ms, p95_ms, round(peak_rss_kb / 1024, 1), share)
+    return Result(name, in_a_row, len(counted), p50_ms, p95_ms, round(peak_rss_kb / 1024, 1), share)
 
 
-def measure(workers: list[Worker], frames: int) -> list[Result]:
-    """Frame by frame in turns; who begins changes each time, because the second finds a colder cache."""
-    for index in range(frames):
-        for worker in workers if index % 2 else reversed(workers):
-            worker.frame(index)
-    return [worker.result() for worker in workers]
+def measure(workers: list[Worker], frames: int, in_a_row: int) -> list[Result]:
+    """In turns of so many frames; who begins changes each time, because the second finds a colder cache."""
+    for turn, first in enumerate(range(0, frames, in_a_row)):
+        for worker in workers if turn % 2 else reversed(workers):
+            for index in range(first, min(first + in_a_row, frames)):
+                worker.frame(index)
+    return [worker.result(in_a_row) for worker in workers]
 
 
 def peer_python() -> Path | None:
@@ -122,13 +127,14 @@ def peer_python() -> Path | None:
 
 def table(results: list[Result]) -> str:
     """For people."""
-    lines = [f"{'640×480 grey, one thread':<26}{'p50 ms':>9}{'p95 ms':>9}{'peak MB':>9}{'face found':>12}"]
+    turns = "frame by frame" if results[0].in_a_row == 1 else f"{results[0].in_a_row} frames in a row"
+    lines = [f"{turns:<26}{'p50 ms':>9}{'p95 ms':>9}{'peak MB':>9}{'face found':>12}"]
     lines += [f"{r.name:<26}{r.p50_ms:>9.2f}{r.p95_ms:>9.2f}{r.peak_rss_mb:>9.1f}{r.found:>12.1%}" for r in results]
-    if len(results) == 2:
-        ours, peer = results
+    ours, *peers = results
+    for peer in peers:
         lines.append(
-            f"{'ours / peer':<26}{ours.p50_ms / peer.p50_ms:>9.2f}{ours.p95_ms / peer.p95_ms:>9.2f}"
-            f"{ours.peak_rss_mb / peer.peak_rss_mb:>9.2f}"
+            f"{'ours / ' + peer.name.split('==')[0]:<26}{ours.p50_ms / peer.p50_ms:>9.2f}"
+            f"{ours.p95_ms / peer.p95_ms:>9.2f}{ours.peak_rss_mb / peer.peak_rss_mb:>9.2f}"
         )
     return "\n".join(lines)
 
@@ -158,27 +164,38 @@ def save(device: str, results: list[Result], folder: Path) -> Path:
     return path
 
 
-def run(peer: Path | None, models: list[str]) -> list[Result]:
+def run(peer: Path | None, landmarker: Path | None, models: list[str], in_a_row: int) -> list[Result]:
     frames, fps = write_frames(CLIP, RAW)
     core = max(os.sched_getaffinity(0))  # the highest: interrupts prefer the lowest
     args = (str(core), str(RAW), f"{fps:.4f}")
-    with Worker("cabinwatch", Path(sys.executable), "ours.py", *args, *models) as ours:
-        if peer is None:
-            return measure([ours], frames)
-        with Worker(PEER, peer, "peer_mediapipe.py", *args) as other:
-            return measure([ours, other], frames)
+    with contextlib.ExitStack() as stack:
+        workers = [stack.enter_context(Worker("cabinwatch", Path(sys.executable), "ours.py", *args, *models))]
+        if peer is not None:
+            workers.append(stack.enter_context(Worker(PEER, peer, "peer_mediapipe.py", *args)))
+        if peer is not None and landmarker is not None:
+            more = (*args, str(landmarker))
+            workers.append(stack.enter_context(Worker("FaceLandmarker", peer, "peer_mediapipe.py", *more)))
+        return measure(workers, frames, in_a_row)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--no-peer", action="store_true", help="measure ours alone")
+    parser.add_argument(
+        "--landmarker", type=Path, help="MediaPipe's face_landmarker.task: a second peer, with blendshapes"
+    )
     parser.add_argument("--models", help="folder of networks, instead of the package's own")
     parser.add_argument("--device", default=processor(), help="what to call this machine in results/")
     options = parser.parse_args()
     if not CLIP.is_file():
         raise SystemExit(f"bench: {CLIP} is missing; run `make clips`")
-    results = run(None if options.no_peer else peer_python(), [options.models] if options.models else [])
-    print(table(results))
+    peer, models = None if options.no_peer else peer_python(), [options.models] if options.models else []
+    print("640×480 grey, one thread")
+    results = []
+    for in_a_row in STRETCHES:
+        measured = run(peer, options.landmarker, models, in_a_row)
+        print(table(measured))
+        results += measured
     print(f"written to {save(options.device, results, HERE / 'results')}")
 
 

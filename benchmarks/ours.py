@@ -1,4 +1,4 @@
-"""Worker: cabinwatch's Observer, tracking, without affect.
+"""Worker: cabinwatch's Observer, tracking, with the affect network at its own rate.
 
 python ours.py CORE FRAMES FPS [MODELS]
 """
@@ -13,7 +13,7 @@ pin(int(sys.argv[1]))
 from vision.observer import Observer  # noqa: E402  # after the pinning
 from vision.types import CameraView, Frame, GreyImage  # noqa: E402
 
-observer = Observer(models=Path(sys.argv[4]) if len(sys.argv) > 4 else None)
+observer = Observer(affect=True, models=Path(sys.argv[4]) if len(sys.argv) > 4 else None)
 view = CameraView()
 count = 0
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from msgspec import structs
 
 from alerts.affect import AffectTerms
-from alerts.house import ALWAYS
+from alerts.always import ALWAYS
 from alerts.rules import RuleSet
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Level

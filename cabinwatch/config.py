@@ -1,23 +1,21 @@
 """Reads the one YAML file and assembles the settings of every house.
 
-Knows file names, YAML and how to say what is wrong in one line. Must not know what any setting does: meaning,
+Knows file names and how to say what is wrong in one line. Must not know what any setting does: meaning,
 unit and range stand beside the setting's consumer, and the messages here quote them.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
-import yaml
 
-from alerts.affect import AffectTerms
+from alerts.affect import AffectTerms, refusal
 from alerts.baseline import Mounting
 from alerts.settings import AlertSettings
 from cabinwatch import expected
+from cabinwatch.document import DocumentError, Mapping, mapping, text_of
 from cabinwatch.sentences_words import Language
 from firmware_bridge.settings import LinkSettings
 from vision.camera import CameraSettings
@@ -31,7 +29,8 @@ class AffectConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """On what grounds expressions may be read, under `privacy: private` and while the driver consents."""
 
     purpose: Annotated[
-        str | None, msgspec.Meta(description="the safety purpose, in words; null = expressions are never read")
+        Annotated[str, msgspec.Meta(pattern=r"\S")] | None,
+        msgspec.Meta(description="the safety purpose, in words; null = expressions are never read"),
     ] = None
 
 
@@ -52,7 +51,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ] = "fleet"
     use: Annotated[
         Literal["evaluation", "production"],
-        msgspec.Meta(description="production refuses models whose licence or training data allows evaluation only"),
+        msgspec.Meta(description="evaluation says at start which weights are research only; production refuses them"),
     ] = "evaluation"
     models: Annotated[str | None, msgspec.Meta(description="folder of other model files; null = the bundled ones")] = (
         None
@@ -65,6 +64,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             raise ValueError("alerts.mounting is taken from camera.yaw_deg and camera.pitch_deg; set those")
         if self.alerts.terms != AffectTerms():
             raise ValueError("alerts.terms is taken from privacy and affect.purpose; set those")
+        if self.affect.purpose is not None and self.privacy == "fleet":
+            raise ValueError(
+                "affect.purpose is stated, but under privacy: fleet expressions are never read; "
+                "leave it out, or set privacy: private where the vehicle is no workplace"
+            )
+
+    @property
+    def loads_affect(self) -> bool:
+        """Whether expressions may be read at all: then the driver's consent decides, sample by sample."""
+        return refusal(self.judgement().terms, consent=True) is None
 
     def judgement(self) -> AlertSettings:
         """The settings of alerts with the camera's mounting and the vehicle's terms, which stand once in the file."""
@@ -86,73 +95,16 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: {expected.complaint(str(error), document, Config)}") from error
 
 
-def read_document(path: Path, *, such_as: str) -> dict[object, object]:
+def read_document(path: Path, *, such_as: str) -> Mapping:
     """The YAML mapping in `path`, without its empty sections; `such_as` is a key to show to whom has none.
 
     Raises:
         ConfigError: The file cannot be read, is not YAML, or holds something else.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start})") from error
-    document = _parsed(path, text)
+        document = mapping(text_of(path), such_as=such_as)
+    except DocumentError as error:
+        raise ConfigError(f"{path}: {error}") from error
     if document is None:
         raise ConfigError(f"{path}: is empty; write {{}} to run with every default")
-    if not isinstance(document, dict):
-        raise ConfigError(f"{path}: must hold keys such as '{such_as}', holds a {type(document).__name__}")
-    try:
-        for key in _not_finite(document):
-            raise ConfigError(f"{path}: {key}: must be a finite number")
-        return _without_empty(document)
-    except RecursionError as error:
-        raise ConfigError(f"{path}: nested too deeply, or a part contains itself") from error
-
-
-def _without_empty(document: dict[object, object]) -> dict[object, object]:
-    """A section whose keys are all commented out reads as null: it means the defaults."""
-    return {
-        key: _without_empty(value) if isinstance(value, dict) else value
-        for key, value in document.items()
-        if value is not None
-    }
-
-
-def _parsed(path: Path, text: str) -> object:
-    try:
-        return yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  # a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
-        kind = "" if isinstance(error, yaml.constructor.ConstructorError) else "not YAML: "
-        raise ConfigError(f"{path}: {where}: {kind}{error.problem or error.context}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-
-
-def _not_finite(value: object, key: str = "") -> Iterator[str]:
-    """The places that hold .inf or .nan: a range without an upper end would let them pass."""
-    if isinstance(value, float) and not math.isfinite(value):
-        yield f"{key} = {value}"
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _not_finite(inner, f"{key}.{name}" if key else str(name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _not_finite(inner, f"{key}[{index}]")
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML lets a later key silently replace an earlier one; a threshold set twice is a mistake."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        seen = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be one word", key.start_mark)
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
+    return document

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from alerts.driver import DriverMonitor
 from alerts.policy import Policy
-from alerts.settings import AlertSettings
 from cabinwatch import summary
+from cabinwatch.config import Config
 from cabinwatch.pipeline import Observing, Pipeline
+from cabinwatch.rules import load_rules
 from cabinwatch.timeline import draw
 from cabinwatch.trace import Trace
 from cabinwatch.view import LiveView, PlainView, View
@@ -73,14 +74,21 @@ def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None
     observer = observer or Observer()
     try:
         with SimulatedMcu(speed_kmh=SPEED_KMH) as mcu, _link_to(mcu) as link:
-            pipeline = Pipeline(observer, DriverMonitor(AlertSettings()), Policy(AlertSettings().policy), link)
-            trace = _play(clip, Chain(pipeline, link, mcu), LiveView(clip.name) if view else PlainView(sys.stdout))
+            chain = Chain(_pipeline(observer, link), link, mcu)
+            trace = _play(clip, chain, LiveView(clip.name) if view else PlainView(sys.stdout))
             result = summary.judge(trace, link.status)
     except SimulatedMcuError as error:
         raise DemoError(str(error)) from error
     draw(trace, f"cabinwatch demo: {clip.name} at {SPEED_KMH:.0f} km/h", out / PICTURE)
     summary.show(result, out / PICTURE)
     return 0 if result.passed else 1
+
+
+def _pipeline(observer: Observing, link: LinkRunner) -> Pipeline:
+    """Judges as the service does when nothing is configured."""
+    config = Config()
+    settings = config.judgement()
+    return Pipeline(observer, DriverMonitor(settings, load_rules(config.rules)), Policy(settings.policy), link)
 
 
 @contextmanager

@@ -67,7 +67,7 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     inspect.IntType: _number,
     inspect.BoolType: lambda _: "true or false",
     inspect.NoneType: lambda _: "null",
-    inspect.StrType: lambda kind: "text, not empty" if kind.min_length else "text",
+    inspect.StrType: lambda kind: "text, not empty" if kind.min_length or kind.pattern else "text",
     inspect.UnionType: lambda kind: " or ".join(describe(one) for one in kind.types),
     inspect.LiteralType: lambda kind: "one of " + ", ".join(str(value) for value in kind.values),
     inspect.EnumType: lambda kind: "one of " + ", ".join(str(member.value) for member in kind.cls),

@@ -6,7 +6,6 @@ Knows what each section of the config builds. Must not know signals, systemd or 
 from __future__ import annotations
 
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from zlib import crc32
 
@@ -21,25 +20,28 @@ from cabinwatch.pipeline import Pipeline
 from cabinwatch.rules import load_rules
 from firmware_bridge.runner import LinkRunner
 from vision.camera import Camera, open_camera
-from vision.model import ModelError, catalogue
+from vision.model import ModelError, research_only
 from vision.observer import Observer
 
-NETWORKS = ("finder", "face", "eyes")  # what the service loads
+NETWORKS = ("finder", "face", "eyes")  # what the service always loads
+AFFECT = "affect"  # what it loads only where expressions may be read
 
 
 class Parts:
     """Camera, observer, rules and link as one config wants them.
 
+    `research_weights` names the files in use that only research and evaluation may use.
+
     Raises:
         CameraError: The camera can never work as configured.
         ConfigError: A rule set is missing or broken.
-        ModelError: A model file is missing or is not the one that its description names.
+        ModelError: A model file is missing, is not the one that its description names, or may not be used so.
     """
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self._rules = load_rules(config.rules)
-        observer = _observer(config)
+        observer, self.research_weights = _vision(config)
         self.camera: Camera = open_camera(config.camera, realtime=True)
         self.link = _link(config)
         settings = config.judgement()
@@ -61,7 +63,9 @@ class Parts:
         )
         # First everything that can fail …
         rules = load_rules(config.rules)
-        observer = _observer(config) if {"models", "use", "privacy"} & set(changed) else self.pipeline.observer
+        vision = (self.pipeline.observer, self.research_weights)
+        if {"affect", "models", "privacy", "use"} & set(changed):
+            vision = _vision(config)
         camera = open_camera(config.camera, realtime=True) if "camera" in changed else self.camera
         # … then everything that cannot.
         if camera is not self.camera:
@@ -71,7 +75,7 @@ class Parts:
             self._judge_anew(config.judgement(), rules)
         if "link" in changed:
             self._replace_link(config)
-        self.pipeline.observer = observer
+        self.pipeline.observer, self.research_weights = vision
         self.config = config
         return changed
 
@@ -100,18 +104,18 @@ def _link(config: Config) -> LinkRunner:
     return LinkRunner(config.link, build=crc32(version("cabinwatch").encode()), config_crc=crc32(settings))
 
 
-def _observer(config: Config) -> Observer:
-    """Vision without the affect network: whatever `privacy` says, that needs the driver's consent signal as well."""
+def _vision(config: Config) -> tuple[Observer, tuple[str, ...]]:
+    """The observer, and which of its files only research may use.
+
+    The affect network is not even loaded where the config refuses it, and else waits for the driver's consent.
+    """
     folder = None if config.models is None else Path(config.models)
-    if config.use == "production":
-        _refuse_research_models(folder or Path(str(files("vision"))) / "models")
-    return Observer(models=folder)
-
-
-def _refuse_research_models(folder: Path) -> None:
-    for name, entry in catalogue(folder).items():
-        if name in NETWORKS and entry.use != "production":
-            raise ModelError(
-                f"{folder / entry.file}: {name} is for {entry.use} only ({entry.licence}); "
-                "set use: evaluation, or name a folder of other models under models:"
-            )
+    limited = research_only((*NETWORKS, AFFECT) if config.loads_affect else NETWORKS, folder)
+    names = tuple(entry.file for entry in limited.values())
+    if names and config.use == "production":
+        licences = "; ".join(sorted({entry.licence for entry in limited.values()}))
+        raise ModelError(
+            f"{folder or 'bundled models'}: {', '.join(names)} may be used for research only ({licences}), "
+            "but the config says use: production; set use: evaluation, or name a folder of cleared models under models:"
+        )
+    return Observer(models=folder, affect=config.loads_affect), names

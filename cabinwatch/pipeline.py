@@ -13,13 +13,14 @@ from typing import Protocol
 from alerts.driver import DriverMonitor
 from alerts.policy import Policy
 from alerts.types import Alert, DriverState, VehicleState
+from firmware_bridge.link import LinkStatus
 from vision.types import FaceObservation, Sample
 
 
 class Observing(Protocol):
     """What the loop needs of vision."""
 
-    def observe(self, sample: Sample) -> FaceObservation: ...
+    def observe(self, sample: Sample, *, affect: bool) -> FaceObservation: ...
 
 
 class Linking(Protocol):
@@ -27,6 +28,9 @@ class Linking(Protocol):
 
     @property
     def vehicle(self) -> VehicleState: ...
+
+    @property
+    def status(self) -> LinkStatus: ...
 
     def want(self, alert: Alert, captured_s: float) -> None: ...
 
@@ -50,13 +54,22 @@ class Pipeline:
     driver: DriverMonitor
     policy: Policy
     link: Linking
+    recalled: bool = False  # what the microcontroller remembers of this trip from before a restart has been taken
 
     def run(self, camera: Iterable[Sample]) -> Iterator[Judged]:
         """Judges every sample of `camera`: a Frame, or a NoFrame at least 5 times a second while none comes."""
         for sample in camera:
+            self._recall()
             vehicle = self.link.vehicle
-            seen = self.observer.observe(sample)
+            seen = self.observer.observe(sample, affect=self.driver.may_read_expressions(vehicle))
             state = self.driver.update(seen, vehicle)
             alert = self.policy.update(state, vehicle)
             self.link.want(alert, captured_s=sample.t_s)
             yield Judged(sample, seen, vehicle, state, alert)
+
+    def _recall(self) -> None:
+        """Takes the lock-out count of the first hello; what counts later hellos have is our own."""
+        hello = None if self.recalled else self.link.status.mcu_hello
+        if hello is not None:
+            self.policy.recall(hello.lockouts)
+            self.recalled = True

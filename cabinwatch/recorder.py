@@ -19,6 +19,7 @@ from vision.types import (
     EXPRESSIONS,
     Affect,
     Conditions,
+    Covers,
     Direction,
     Eye,
     Face,
@@ -55,6 +56,7 @@ def as_json(seen: FaceObservation, *, affect: bool = False) -> Json:
         "head": _measured(seen.head, {"yaw_deg": _DEG, "pitch_deg": _DEG, "roll_deg": _DEG}),
         "gaze": _measured(seen.gaze, {"yaw_deg": _DEG, "pitch_deg": _DEG}),
     }
+    written["covers"] = {name: _number(getattr(seen.covers, name, None), _SHARE) for name in _COVERS}
     if affect:
         written |= _affect(seen.affect)
     written["conditions"] = {name: _number(getattr(seen.conditions, name), _SHARE) for name in _CONDITIONS}
@@ -62,6 +64,7 @@ def as_json(seen: FaceObservation, *, affect: bool = False) -> Json:
     return written
 
 
+_COVERS = ("glasses", "sunglasses", "mask", "hand")
 _CONDITIONS = ("brightness", "contrast", "saturated", "sharpness")
 
 
@@ -143,6 +146,7 @@ def _observation(read: Json) -> FaceObservation:
         head=Direction(**_read(read.get("head"))),
         gaze=Direction(**_read(read.get("gaze"))),
         affect=_read_affect(read),
+        covers=_read_covers(read.get("covers") or {}),
         conditions=Conditions(**(read.get("conditions") or {})),
         cost_ms=read.get("cost_ms") or 0.0,
     )
@@ -158,6 +162,11 @@ def _read_face(part: Json) -> Face:
     fields = _read(part)
     box = fields.pop("box_px", None)
     return Face(box_px=None if box is None else tuple(box), **fields)
+
+
+def _read_covers(part: Json) -> Covers | None:
+    given: list[Any] = [part.get(name) for name in _COVERS]
+    return None if None in given else Covers(*given)
 
 
 def _read_affect(read: Json) -> Affect | None:

@@ -1,7 +1,7 @@
 """What people hear of the running service: a log line when something changes, a status line once a second.
 
 Knows words for people and what is worth a line. Must not decide anything. No landmark, no measurement of a face and
-nothing of affect is ever written here.
+nothing of affect is ever written here: an alert that rests on an expression is shown to the driver and to nobody else.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 
-from alerts.types import Alert, Level
+from alerts.types import Alert, Cause, Level
 from cabinwatch.log import event
 from cabinwatch.pipeline import Judged
 from cabinwatch.sentences import sentence
@@ -61,9 +61,10 @@ class Reporter:
         return before is not link.up
 
     def _alerts(self, alert: Alert) -> bool:
-        before, self._alert = self._alert, alert
-        if (alert.level, alert.cause, alert.episode_id) == (before.level, before.cause, before.episode_id):
+        before, alert = self._alert, _told(alert)
+        if _key(alert) == _key(before):
             return False
+        self._alert = alert
         if alert.level is Level.NONE:
             event(_log, logging.INFO, "alert_cleared", cause=before.cause.name.lower(), episode=before.episode_id)
             return True
@@ -103,3 +104,13 @@ class Reporter:
         if self._alert.level is Level.NONE:
             return "no alert"
         return f"{self._alert.level.name.lower()}: {self._alert.cause.name.lower().replace('_', ' ')}"
+
+
+def _told(alert: Alert) -> Alert:
+    """The alert, or quiet in place of one that rests on an expression."""
+    return Alert(alert.t_s) if alert.cause is Cause.AFFECT else alert
+
+
+def _key(alert: Alert) -> tuple[Level, Cause, int]:
+    """What makes an alert another one. While all is quiet the number is the last episode's."""
+    return alert.level, alert.cause, alert.episode_id if alert.level else 0

@@ -11,7 +11,8 @@ from cabinwatch.sentences_words import CAUSES, FRAMES, MEASURES, REASONS, SIGNAL
 
 UNSURE_BELOW = 0.7  # a confidence that a person should hear of
 _MINUTES_FROM_S = 120.0  # a longer time reads better in minutes
-_SILENT_REASONS = ("not_measured",)  # what this set-up never measures is no news in every single sentence
+# No news in a sentence: what this set-up never measures, and that closed eyes look nowhere.
+_SILENT_REASONS = ("not_measured", "eyes_closed")
 _BLIND_MEASURES = ("unseen_s", "eyes_unseen_s")
 
 

@@ -262,6 +262,7 @@ REASONS: dict[str, ByLanguage] = {
     "turned_away": {"en": "head turned too far", "de": "Kopf zu weit gedreht", "id": "kepala terlalu berpaling"},
     "covered": {"en": "covered", "de": "verdeckt", "id": "tertutup sesuatu"},
     "too_small": {"en": "too small", "de": "zu klein", "id": "terlalu kecil"},
+    "eyes_closed": {"en": "eyes closed", "de": "Augen zu", "id": "mata tertutup"},
     "not_measured": {"en": "not measured", "de": "nicht gemessen", "id": "tidak diukur"},
     "unsure": {"en": "not certain", "de": "nicht sicher", "id": "tidak pasti"},
     "frozen": {"en": "picture frozen", "de": "Bild eingefroren", "id": "gambar macet"},

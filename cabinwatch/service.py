@@ -93,6 +93,7 @@ class Service:
         """Watches until told to stop or until a clip ends."""
         camera = self._parts.config.camera.name
         event(_log, logging.INFO, "started", version=version("cabinwatch"), config=self._path, camera=camera)
+        self._say_whose_weights()
         try:
             while not self._wishes.stop:
                 self._watch_one_camera()
@@ -132,4 +133,12 @@ class Service:
             log.set_level(self._parts.config.log_level)
             self._reporter.language = self._parts.config.language
             event(_log, logging.INFO, "reloaded", changed=",".join(changed) or "nothing")
+            if {"models", "use"} & set(changed):
+                self._say_whose_weights()
         notify("READY=1")
+
+    def _say_whose_weights(self) -> None:
+        """Nobody should find out late that these networks may not go on the road."""
+        names = ",".join(self._parts.research_weights)
+        if names:
+            event(_log, logging.WARNING, "research_weights", files=names, only_for="research and evaluation")

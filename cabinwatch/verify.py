@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from alerts.house import ALWAYS
+from alerts.always import ALWAYS
 from alerts.rules import RuleSet
 from cabinwatch.clauses import Check, Played, fitted, play_all, play_together
 from cabinwatch.rules import load_rules

@@ -47,6 +47,11 @@ def _sure(eye: Eye) -> bool:
 Reading = Callable[[Sequence[Point]], Iterable[tuple[float, float]]]  # → (moment, what the measure is then)
 
 
+def is_read(rule: Rule) -> bool:
+    """Whether there is a plain reading of the rule's measure."""
+    return rule.measure in _READINGS
+
+
 def due_s(rule: Rule, points: Sequence[Point]) -> list[tuple[float, float]] | None:
     """From when to when the rule is due, each time; None where there is no plain reading of its measure."""
     reading = _READINGS.get(rule.measure)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from alerts.rules import Rule, RuleSet
-from alerts.types import Level
+from alerts.types import Level, Zone
 from cabinwatch.clauses import Check, Played, filmed, shown
 from cabinwatch.replay import Change, Judged, judge
 from cabinwatch.replay_logs import read_log
@@ -36,19 +36,32 @@ def verify_log(rules: Sequence[str], log: str, *, speed_kmh: float | None = None
 
 
 def _report(rules: RuleSet, judged: Sequence[Judged], log: str) -> Report:
-    film, changes = filmed(judged)
-    points = [_point(one) for one in judged]
-    late_s = TOLERANCE_S + TOLERANCE_FRAMES * _frame_s(points)
-    spans = shown(changes, film.end_s)
-    checks = tuple(check for rule in rules.rules for check in _checks(rule, rules.name, points, spans, late_s))
     story = "A recorded log; when a warning was due is read off its samples."
-    played = Played(log, story, f"{1.0 / _frame_s(points):.0f} frames/s", film, changes, checks)
+    played = held_against(rules, judged, judged, log, story)
     return Report(rules.name, rules.title, clauses_of(rules, [played]), [played])
 
 
+def held_against(rules: RuleSet, judged: Sequence[Judged], asked: Sequence[Judged], name: str, story: str) -> Played:
+    """One drive: was each warning shown in `judged` when a plain reading of `asked` says that it was due?
+
+    Args:
+        rules: The set under which both were judged.
+        judged: The drive as it was seen, with the alerts that came of it.
+        asked: The same drive as the due times are read off it: the same samples, or better knowledge of them.
+        name: Of the drive.
+        story: What it is, in a sentence.
+    """
+    film, changes = filmed(judged)
+    points = [_point(one) for one in asked]
+    late_s = TOLERANCE_S + TOLERANCE_FRAMES * _frame_s(points)
+    spans = shown(changes, film.end_s)
+    checks = tuple(check for rule in rules.rules for check in _checks(rule, rules.name, points, spans, late_s))
+    return Played(name, story, f"{1.0 / _frame_s(points):.0f} frames/s", film, changes, checks)
+
+
 def _point(one: Judged) -> Point:
-    known = one.state.head_yaw_deg is not None or one.state.zone_by is not None
-    away = one.state.head_away_for_s > 0.0 if known else None
+    known = one.state.zone_by is not None
+    away = one.state.zone is not Zone.ROAD if known else None  # of this sample: the machine's look ends later
     return Point(one.state.t_s, eyes_closed(one.line.seen), away, known, one.line.vehicle)
 
 

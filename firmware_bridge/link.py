@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from alerts.types import Alert, Gear, TurnSignal, VehicleState
+from alerts.types import Alert, Cause, Gear, TurnSignal, VehicleState
 from firmware_bridge.framing import Frame, Receiver, Type, encode
 from firmware_bridge.messages import (
     PROTOCOL_MAX,
@@ -53,7 +53,7 @@ class LinkDown:
 
 @dataclass(frozen=True, slots=True)
 class OutputsChanged:
-    """The MCU shows something else than before."""
+    """The MCU shows something else than before. An alert that rests on an expression is told as quiet."""
 
     report: Report
 
@@ -127,9 +127,14 @@ class Link:
         allowed |= Output.BUZZER if self._settings.buzzer else Output.NONE
         allowed |= Output.HAPTIC if self._settings.haptic else Output.NONE
         flags = Flag.ILLUMINATE if self._settings.illuminator else Flag.NONE
-        lockouts = min(alert.lockouts, LOCKOUTS_MAX)
         self._wanted = State(
-            alert.level, alert.cause, alert.episode_id & MASK_16, int(allowed), int(flags), lockouts=lockouts
+            alert.level,
+            alert.cause,
+            alert.episode_id & MASK_16,
+            int(allowed),
+            int(flags),
+            explanation=_explanation(alert),
+            lockouts=min(alert.lockouts, LOCKOUTS_MAX),
         )
         self._captured_s = captured_s
 
@@ -217,8 +222,9 @@ class Link:
         if isinstance(message, Vehicle):
             self._vehicle = frame
         elif isinstance(message, Report):
-            if self._report is None or _shows(message) != _shows(self._report):
-                events.append(OutputsChanged(message))
+            told = _told(message)
+            if self._report is None or _shows(told) != _shows(_told(self._report)):
+                events.append(OutputsChanged(told))
             self._report = message
         return events
 
@@ -329,9 +335,22 @@ class Link:
         return f"up, round trip {self._round_trip_ms} ms"
 
 
+def _explanation(alert: Alert) -> int:
+    """The number of the rule that speaks. What was read in a face explains itself to nobody."""
+    return 0 if alert.why is None or alert.cause is Cause.AFFECT else alert.why.code
+
+
+def _told(report: Report) -> Report:
+    """The report without an alert that rests on an expression: as if all were quiet."""
+    if report.cause != Cause.AFFECT:
+        return report
+    return replace(report, level=0, cause=0, outputs=report.outputs & Output.FAULT)
+
+
 def _shows(report: Report) -> tuple[int, ...]:
     """What the driver sees, hears and feels of it: infrared light is none of that."""
-    return report.level, report.cause, report.episode_id, report.outputs & ~Output.IR, report.why
+    episode_id = report.episode_id if report.level else 0  # where nothing is shown, it is the last one's
+    return report.level, report.cause, episode_id, report.outputs & ~Output.IR, report.why
 
 
 def _to_vehicle_state(message: Vehicle) -> VehicleState:
@@ -343,7 +362,7 @@ def _to_vehicle_state(message: Vehicle) -> VehicleState:
         turn_signal=TurnSignal(message.turn_signal) if Known.TURN in known else TurnSignal.OFF,
         ambient_lux=float(message.ambient_lux) if Known.AMBIENT in known else None,
         steering_deg=message.steering_ddeg / 10 if Known.STEERING in known else None,
-        affect_consent=Known.CONSENT in known and Switch.AFFECT_CONSENT in switches,
+        affect_consent=Switch.AFFECT_CONSENT in switches if Known.CONSENT in known else None,
         ack_count=message.ack_count,
         ack_episode_id=message.ack_episode_id,
     )

@@ -163,7 +163,7 @@ class State(Payload):
     episode_id: int = 0
     allowed: int = int(Output.LAMP | Output.BUZZER | Output.HAPTIC)  # what may be used; the lamp needs no leave
     flags: int = 0  # bits of Flag
-    explanation: int = 0  # 0 until the rules have numbers
+    explanation: int = 0  # number of the rule that speaks; 0 = none, and of an expression always
     lockouts: int = 0  # critical alerts of this trip
 
     def check(self) -> None:

@@ -10,15 +10,15 @@ the camera's way round to the side is limited, because the nose is no lid. Fores
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.render.camera import depth_mm, project, view_matrix
-from simulator.types import Anchors, Array, Camera, Geometry, GreyImage, Material, Part, Posed, What
+from simulator.render.renderer import Renderer
+from simulator.types import Anchors, Array, Camera, Geometry, Material, Part, Posed, What
 
 LABELS_PER_MM = 20.0
 HIGH_MM, WIDE_MM = 24.0, 0.8  # of the strip that is looked at
@@ -31,20 +31,6 @@ NOSE_MM = 19.0  # skin nearer to the face's middle than this much from the eye's
 
 _CORNERS = ((42, 45), (36, 39))  # of the 68 points: left eye, right eye
 _EYES = (What.EYE_LEFT, What.EYE_RIGHT)
-
-
-class Looks(Protocol):
-    """What of the renderer is needed here."""
-
-    def label_window(
-        self,
-        parts: Iterable[Part],
-        camera: Camera,
-        centre_px: tuple[float, float],
-        size_px: tuple[float, float],
-        resolution: float,
-    ) -> GreyImage:
-        """Labels of a small window."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,18 +57,18 @@ class Apertures:
         centres = _in_head(neutral, neutral.eye_centres_mm)
         self._lids = tuple(_cut(rest, centre) for centre in centres)
 
-    def measure(self, posed: Posed, camera: Camera, looks: Looks) -> tuple[float, float]:
+    def measure(self, posed: Posed, camera: Camera, renderer: Renderer) -> tuple[float, float]:
         """Left and right aperture in mm, seen from the camera's height."""
-        left, right = (self._one(posed, camera, looks, side) for side in (0, 1))
+        left, right = (self._one(posed, camera, renderer, side) for side in (0, 1))
         return left, right
 
-    def _one(self, posed: Posed, camera: Camera, looks: Looks, side: int) -> float:
+    def _one(self, posed: Posed, camera: Camera, renderer: Renderer, side: int) -> float:
         skin = next(part for part in posed.parts if part.what is What.SKIN)
         ball = next(part for part in posed.parts if part.what is _EYES[side])
         near = _beside(posed.anchors, camera, side)
         middle = project(_through(posed.anchors, side), near)
         px_per_mm = FOCAL_PX / float(depth_mm(_front(posed.anchors, side), near))
-        strip = looks.label_window(
+        strip = renderer.label_window(
             (self._lids[side].of(skin), ball),
             near,
             (float(middle[0]), float(middle[1])),

@@ -180,8 +180,11 @@ def _sheet(arguments: argparse.Namespace) -> int:
 def _list(_arguments: argparse.Namespace) -> int:
     from simulator.script.library import list_scenarios  # noqa: PLC0415  # reads the files
 
-    for name, about in list_scenarios().items():
-        sys.stdout.write(f"{name:24} {about}\n")
+    try:
+        sys.stdout.writelines(f"{name:24} {about}\n" for name, about in list_scenarios().items())
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough; Python would try, and complain, again when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 
 from simulator.body import identity as identities
 from simulator.cabin import light as lights
 from simulator.cabin import setting as settings
+from simulator.lots import draw
 from simulator.studio import Quality
 from simulator.types import Gesture, Glasses, Hand, Identity, Light, Moment, Setting, SimulatorError, Wearing
 
 Rng = np.random.Generator
-Choice = TypeVar("Choice")
 
 PER_IDENTITY = 25
 PER_SHARD = 250
@@ -164,12 +163,6 @@ def _wearing(rng: Rng, identity: Identity) -> Wearing:
     return Wearing(
         identity.glasses if glasses is Glasses.NONE else glasses, bool(mask or identity.mask), bool(cap or identity.cap)
     )
-
-
-def draw(rng: Rng, odds: Mapping[Choice, float]) -> Choice:
-    """One of the keys, by their odds."""
-    shares = np.asarray(list(odds.values()))
-    return list(odds)[int(rng.choice(len(shares), p=shares / shares.sum()))]
 
 
 def _rng(recipe: Recipe, number: int, stream: int) -> Rng:

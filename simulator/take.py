@@ -17,13 +17,13 @@ from functools import lru_cache
 import numpy as np
 
 from simulator.body import identity as identities
-from simulator.render.sensor import SETTLES_IN_S
 from simulator.script.library import load
 from simulator.studio import Driver, Quality, Snap, Studio
 from simulator.types import Camera, Moment, Shot, Wearing
 
+SETTLES_IN_S = 0.2  # time constant of exposure control, as of common automotive imagers' firmware
 METER_EVERY_S = 0.2
-METER_REACH = 5
+METER_REACH = 5  # looks
 _NOISE, _DROPS = range(2)  # streams of randomness
 
 

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from simulator.render.camera import Window, project, view_matrix
 from simulator.render.camera import depth_mm as depth_of
 from simulator.render.look import Layers
-from simulator.truth_json import mouth_open
 from simulator.types import (
     Anchors,
     Array,
@@ -35,7 +34,7 @@ from simulator.types import (
     What,
 )
 from vision.angles import angles_of
-from vision.preprocess import box_of
+from vision.preprocess import LEFT_EYE, RIGHT_EYE, box_of
 
 GRID = 40  # points along each side of a region's box
 EYE_HEIGHT = 0.55  # of the eye region over the distance of the eye's corners
@@ -45,9 +44,10 @@ LEAST_FACING = -0.25  # cosine between skin and camera; lid margins and the outl
 NOWHERE_PX = -1e5  # where what lies behind the camera is put
 BESIDE_PX = np.array([(x, y) for x in (-1.5, 0.0, 1.5) for y in (-1.5, 0.0, 1.5)], np.float32)
 LEAST_COVER = 0.02  # share of a region that a thing must cover to be named
+MOUTH_WIDE = 0.55  # gap of the inner lips over the distance of the outer eye corners at a wide yawn, as trained for
 
 _FACE = (What.SKIN, What.EYE_LEFT, What.EYE_RIGHT, What.MOUTH, What.LASH, What.BROW, What.BEARD)
-_EYES = (slice(42, 48), slice(36, 42))  # left, right among the 68 points
+_EYES = (LEFT_EYE, RIGHT_EYE)
 _LIPS = slice(48, 60)
 
 
@@ -96,7 +96,7 @@ def truth_of(scene: Scene, layers: Layers) -> Truth:
         left=left,
         right=right,
         jaw=float(moment.units.get("jawOpen", 0.0)),
-        mouth_open=mouth_open(anchors.landmarks_mm),
+        mouth_open=_mouth_open(anchors.landmarks_mm),
         mouth_visible=mouth.visible,
         mouth_covered_by=mouth.covered_by,
         head_deg=head_deg(camera, anchors),
@@ -118,6 +118,13 @@ def gaze_deg(camera: Camera, anchors: Anchors) -> tuple[float, float]:
     """Yaw and pitch of the mean gaze in the camera's frame, house signs."""
     x, y, z = view_matrix(camera)[:3, :3] @ anchors.gaze.astype(np.float64)
     return float(np.degrees(np.arctan2(x, z))), float(np.degrees(np.arcsin(np.clip(y, -1.0, 1.0))))
+
+
+def _mouth_open(landmarks_mm: Array) -> float:
+    """Inner lips' gap over the outer eye corners' distance in space, 1 = a wide yawn; from (68, 3) points."""
+    gap = float(np.linalg.norm(landmarks_mm[62] - landmarks_mm[66]))
+    across = float(np.linalg.norm(landmarks_mm[RIGHT_EYE][0] - landmarks_mm[LEFT_EYE][3]))
+    return gap / across / MOUTH_WIDE
 
 
 def _eye(scene: Scene, layers: Layers, side: int) -> EyeTruth:

@@ -17,20 +17,18 @@ from dataclasses import asdict, astuple
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from cabinwatch import recorder
 from simulator.render.camera import Window, whole
-from simulator.types import POPULATION_APERTURE_MM, Array, Camera, EyeTruth, Truth
-from vision.preprocess import LEFT_EYE, RIGHT_EYE, eye_patches
-from vision.types import Direction, Eye, Face, FaceObservation, Mouth, Reason
+from simulator.types import POPULATION_APERTURE_MM, Camera, EyeTruth, Glasses, Truth
+from vision.preprocess import eye_patches
+from vision.types import Covers, Direction, Eye, Face, FaceObservation, Mouth, Reason
 
 LEAST_VISIBLE = 0.4  # share of an eye or a mouth that must be seen to be judged; as sure as the product must be
 LEAST_INSIDE = 0.7  # share of the eye's patch that must lie in the picture (vision.eyes)
 # An eye counts as closed while the lids cover 80 % of what this driver shows when relaxed: the P80 of PERCLOS
 # (Wierwille and Ellsworth 1994).
 CLOSED_OWN = 0.2
-MOUTH_WIDE = 0.55  # gap of the inner lips over the distance of the outer eye corners at a wide yawn, as trained for
 DARK = 0.98  # of the lens covered: black
 
 _TIME, _PX, _SHARE, _MM, _DEG = 4, 2, 4, 3, 2
@@ -74,6 +72,7 @@ def observation(truth: Truth, window: Window, file: str | None = None) -> FaceOb
         mouth=_mouth(truth),
         head=Direction(*truth.head_deg, confidence=1.0),
         gaze=Direction(reason=blind) if blind else Direction(*truth.gaze_deg, confidence=1.0),
+        covers=_covers(truth),
     )
 
 
@@ -112,6 +111,14 @@ def _mouth(truth: Truth) -> Mouth:
     if truth.mouth_visible < LEAST_VISIBLE:
         return Mouth(reason=Reason.COVERED if truth.mouth_covered_by else Reason.TURNED_AWAY)
     return Mouth(truth.mouth_open, confidence=1.0)
+
+
+def _covers(truth: Truth) -> Covers:
+    """What is worn, and whether a hand lies over eyes or mouth."""
+    glasses, mask = truth.wearing.glasses, truth.wearing.mask
+    over = (*truth.left.covered_by, *truth.right.covered_by, *truth.mouth_covered_by)
+    hand = any(name.startswith("hand") for name in over)
+    return Covers(float(glasses is not Glasses.NONE), float(glasses is Glasses.SUN_OPAQUE), float(mask), float(hand))
 
 
 def _truth(truth: Truth, camera: Camera, window: Window) -> Json:
@@ -161,10 +168,3 @@ def _rounded(value: Any, decimals: int) -> Any:
     if isinstance(value, float):
         return round(float(value), decimals) if math.isfinite(value) else None  # numpy's floats are no JSON
     return getattr(value, "value", value)
-
-
-def mouth_open(landmarks_mm: Array) -> float:
-    """Inner lips' gap over the outer eye corners' distance in space, 1 = a wide yawn; from (68, 3) points."""
-    gap = float(np.linalg.norm(landmarks_mm[62] - landmarks_mm[66]))
-    across = float(np.linalg.norm(landmarks_mm[RIGHT_EYE][0] - landmarks_mm[LEFT_EYE][3]))
-    return gap / across / MOUTH_WIDE

@@ -16,8 +16,8 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from rich.progress import track
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from training.augment import Picker, Rng, covered, photometric
 from training.data import held_out, nir_like, person, rows, source_dir
@@ -54,7 +54,7 @@ def prepare(data: Path, work: Path, models: Path) -> None:
     kept: dict[str, list[Any]] = {"image": [], "label": [], "held_out": [], "source": []}
     for k, source in enumerate(SOURCES):
         folder, dropped = source_dir(data, work, source), 0
-        for row in tqdm(rows(folder), desc=source, mininterval=10):
+        for row in track(rows(folder), source):
             name = NAMES.get(row["emotion"], row["emotion"])
             if name not in EXPRESSIONS:
                 continue
@@ -73,6 +73,7 @@ class AffectTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "affect"
+    sources = SOURCES  # see licences.py
 
     def __init__(self, data: Path, work: Path) -> None:  # noqa: ARG002  # every task is made alike
         table = np.load(work / "affect.npz")
@@ -85,7 +86,7 @@ class AffectTask:
         self.held = {"image": table["image"][fer], "label": table["label"][fer]}
         self.samples_per_epoch = 26_000
 
-    def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    def sample(self, rng: Rng) -> tuple[tuple[np.ndarray], np.ndarray]:
         k = self.pick(rng)
         own = Patch((STORED - 1) / 2, (STORED - 1) / 2, STORED / ROOM, float(rng.normal(0, 6)), AFFECT_SIZE)
         shift = rng.normal(0, 0.03, 2) * own.side_px
@@ -94,7 +95,7 @@ class AffectTask:
         image = patch.cut(np.ascontiguousarray(self.images[k][:, ::-1] if rng.random() < 0.5 else self.images[k]))
         if rng.random() < 0.3:
             image = covered(image, rng, 0.1, 0.4)
-        return normalise(photometric(image, rng, 0.6))[None], np.array(self.labels[k], np.float32)
+        return (normalise(photometric(image, rng, 0.6))[None],), np.array(self.labels[k], np.float32)
 
     @staticmethod
     def loss(outputs: tuple[Tensor, ...], targets: Tensor) -> Tensor:

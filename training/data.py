@@ -7,10 +7,12 @@ person. Must not know networks. The data itself never enters the project.
 from __future__ import annotations
 
 import csv
+import json
 import tarfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -76,3 +78,16 @@ def video_frames(path: Path) -> Iterator[np.ndarray]:
         if not got:
             return
         yield bgr
+
+
+def stills(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every finished picture of the simulator's data set with its truth, in the order of their numbers."""
+    shards = sorted(folder.glob("shard_*/labels.jsonl"))
+    if not shards:
+        raise SystemExit(
+            f"{folder}: no shard_*/labels.jsonl; make them with python -m simulator dataset --out {folder}"
+        )
+    for labels in shards:
+        for line in labels.read_text(encoding="utf-8").splitlines():
+            truth = json.loads(line)
+            yield labels.parent / truth["file"], truth

@@ -1,36 +1,54 @@
-"""Stage 4: a trained student becomes an ONNX file of the product.
+"""Stage 4: a trained student becomes an ONNX file of the product, in FP32 or INT8.
 
-    python -m training.export TASK [TASK …] --data DIR --work DIR [--out vision/models]
+    python -m training.export TASK [TASK …] --data DIR --work DIR [--out vision/models] [--float32]
 
-Finished only when onnxruntime's answers equal torch's on real samples within TOLERANCE; the largest difference of
-each output is printed. models.yaml is rewritten with hash, shapes and licence.
+1. FP32 into WORK/models/float32. Finished only when onnxruntime's answers equal torch's on real samples within
+   TOLERANCE.
+2. Its INT8 twin into WORK/models/int8 (training/quantise.py).
+3. The task's own score, on people held out, through both files. INT8 ships if no row loses more than 0.5 points
+   (training/release.py), with all matrix products in FP32 if that is what it takes; else FP32 ships. The comparison is
+   kept in WORK/models/release.json.
+4. What ships is copied to --out and listed in its models.yaml.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
+import json
+import math
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import torch
-import yaml
+from torch import Tensor
 
+from training import catalogue, quantise, release
+from training.feeds import Feed, dynamic, input_shapes, of_sample, stacked
+from training.licences import licence
 from training.networks import NETWORKS
 from training.train import make_task
+from vision.model import Model, load
 
 OPSET = 17
 TOLERANCE = 1e-3  # absolute, on outputs of the order of 1 to 10
-VERSION = "0.1.0"
-LICENCE = "research and evaluation only; see WEIGHTS-LICENCE.md"
-DESCRIPTIONS = {
-    "finder": "heat map of faces over the reduced frame",
-    "face": "68 points, head pose, mouth openness, presence of one face patch",
-    "eyes": "openness, closed, visible of one eye patch",
-    "affect": "seven expressions of one face patch; loaded only where the config allows affect",
-}
+SAMPLES = 64  # of the comparison with torch
+CHUNK = 256  # samples at once, where several may go in at once
+
+
+class AsTorch:
+    """An open network, called as its torch original is: batches of tensors in, a tuple of batches out."""
+
+    def __init__(self, name: str, model: Model) -> None:
+        self._model = model
+        self._step = CHUNK if dynamic(NETWORKS[name]) else 1
+
+    def __call__(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        arrays = [tensor.numpy().astype(np.float32) for tensor in inputs]
+        starts = range(0, len(arrays[0]), self._step)
+        parts = [self._model.run(*(array[k : k + self._step] for array in arrays)) for k in starts]
+        return tuple(torch.from_numpy(np.concatenate(output)) for output in zip(*parts, strict=True))
 
 
 def student(name: str, work: Path) -> torch.nn.Module:
@@ -41,50 +59,82 @@ def student(name: str, work: Path) -> torch.nn.Module:
     return model.eval()
 
 
-def export(name: str, model: torch.nn.Module, target: Path) -> None:
-    """Write the ONNX file. Only the eye network takes more than one patch at once."""
+def write_float32(name: str, model: torch.nn.Module, file: Path) -> None:
+    """Write the ONNX file; only a dynamic network takes more than one sample at once."""
     kind = NETWORKS[name]
-    dynamic = {key: {0: "n"} for key in ("patch", *kind.outputs)} if name == "eyes" else None
+    shapes, outputs = input_shapes(kind), list(kind.outputs)
+    file.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
         model,
-        (torch.zeros(1, *kind.input_shape),),
-        str(target),
-        input_names=["patch"],
-        output_names=list(kind.outputs),
-        dynamic_axes=dynamic,
+        tuple(torch.zeros(1, *shape) for shape in shapes.values()),
+        str(file),
+        input_names=list(shapes),
+        output_names=outputs,
+        dynamic_axes={key: {0: "n"} for key in (*shapes, *outputs)} if dynamic(kind) else None,
         opset_version=OPSET,
         dynamo=False,
     )
 
 
-def parity(name: str, model: torch.nn.Module, target: Path, task: Any) -> dict[str, float]:
-    """Largest absolute difference between torch and onnxruntime over 64 real samples, per output."""
-    rng = np.random.default_rng(3)
-    samples = np.stack([task.sample(rng)[0] for _ in range(64)]).astype(np.float32)
-    session = ort.InferenceSession(str(target), providers=["CPUExecutionProvider"])
-    worst: dict[str, float] = {}
-    for sample in samples:
-        with torch.no_grad():
-            ours = [o.numpy() for o in model(torch.from_numpy(sample[None]))]
-        theirs = session.run(None, {"patch": sample[None]})
-        for key, one, other in zip(NETWORKS[name].outputs, ours, theirs, strict=True):
-            worst[key] = max(worst.get(key, 0.0), float(np.abs(one - other).max()))
-    return worst
+def differences(name: str, one: Any, other: Any, feed: Feed) -> dict[str, float]:
+    """Largest absolute difference of two callables of tensors, per output."""
+    inputs = [torch.from_numpy(array) for array in feed.values()]
+    with torch.no_grad():
+        pairs = zip(NETWORKS[name].outputs, one(*inputs), other(*inputs), strict=True)
+        return {output: float((a - b).abs().max()) for output, a, b in pairs}
 
 
-def entry(name: str, target: Path) -> dict[str, Any]:
-    """What models.yaml says of a file."""
-    session = ort.InferenceSession(str(target), providers=["CPUExecutionProvider"])
-    return {
-        "file": target.name,
-        "sha256": hashlib.sha256(target.read_bytes()).hexdigest(),
-        "inputs": {node.name: {"shape": node.shape, "dtype": "float32"} for node in session.get_inputs()},
-        "outputs": {node.name: node.shape for node in session.get_outputs()},
-        "licence": LICENCE,
-        "use": "research",
-        "version": VERSION,
-        "description": DESCRIPTIONS[name],
-    }
+def export(name: str, task: Any, work: Path) -> Model:
+    """The FP32 file, equal to torch."""
+    model, file = student(name, work), work / "models" / quantise.FLOAT32 / f"{name}.onnx"
+    write_float32(name, model, file)
+    config = json.loads((work / "runs" / name / "config.json").read_text())
+    catalogue.write(name, file, catalogue.Claim(*licence(config.get("sources"))))
+    opened, rng = load(name, file.parent), np.random.default_rng(3)
+    feed = stacked([of_sample(NETWORKS[name], task.sample(rng)) for _ in range(SAMPLES)])
+    apart = differences(name, model, AsTorch(name, opened), feed)
+    print(f"{name}: torch against ONNX, largest difference: {apart}")
+    if not max(apart.values()) <= TOLERANCE:
+        raise SystemExit(f"{file}: differs from torch by more than {TOLERANCE}; not released")
+    return opened
+
+
+def compare(name: str, task: Any, float32: Model, work: Path) -> dict[str, Any]:
+    """Make the INT8 twin and hold it against FP32: rows, points lost, verdict."""
+    before = task.score(AsTorch(name, float32))
+    quantise.keep_samples(name, task, work)
+    for keep_dense in (False, True):
+        made = quantise.twin(name, work, keep_dense=keep_dense)
+        after = task.score(AsTorch(name, load(name, work / "models" / quantise.INT8)))
+        lost = release.losses(before, after)
+        words = release.verdict(lost)
+        print(f"{name}: {quantise.described(made)}{', matrix products in FP32' if keep_dense else ''}; {words}")
+        if release.ships(lost):
+            break
+    rows = {quantise.FLOAT32: _plain(before), quantise.INT8: _plain(after)}
+    return made | {"rows": rows, "lost": lost, "ships": release.ships(lost), "verdict": words}
+
+
+def _plain(rows: release.Rows) -> dict[str, float | None]:
+    """JSON knows no NaN: a row without a figure is null."""
+    return {name: None if math.isnan(value) else value for name, value in rows.items()}
+
+
+def ship(name: str, file: Path, out: Path) -> None:
+    """Copy a file of WORK/models to where the product looks, and list it there."""
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copy(file, out / file.name)
+    listed = load(name, file.parent).entry
+    catalogue.write(name, out / file.name, catalogue.Claim(listed.licence, listed.use, listed.precision))
+
+
+def released(name: str, data: Path, work: Path, *, float32_only: bool) -> dict[str, Any]:
+    """Export one network in the forms that are wanted, and say which ships."""
+    task = make_task(name, data, work)
+    opened = export(name, task, work)
+    if float32_only:
+        return {"ships": False, "verdict": "FP32 ships: --float32 was given"}
+    return compare(name, task, opened, work)
 
 
 def main() -> None:
@@ -93,20 +143,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("vision/models"))
+    parser.add_argument("--float32", action="store_true", help="ship FP32 without asking")
     args = parser.parse_args()
-    listing = args.out / "models.yaml"
-    entries: dict[str, Any] = yaml.safe_load(listing.read_text()) if listing.exists() else {}
+    models = args.work / "models"
     for name in args.tasks:
-        model, target = student(name, args.work), args.out / f"{name}.onnx"
-        export(name, model, target)
-        worst = parity(name, model, target, make_task(name, args.data, args.work))
-        print(f"{name}: {target.stat().st_size / 1e6:.2f} MB, torch against ONNX: {worst}")
-        if max(worst.values()) > TOLERANCE:
-            raise SystemExit(f"{target}: differs from torch by more than {TOLERANCE}; not released")
-        entries[name] = entry(name, target)
-    listing.write_text(
-        "# Written by training/export.py.\n" + yaml.safe_dump(dict(sorted(entries.items())), sort_keys=False)
-    )
+        told = released(name, args.data, args.work, float32_only=args.float32)
+        kept = models / "release.json"
+        before = json.loads(kept.read_text()) if kept.exists() else {}
+        kept.write_text(json.dumps(before | {name: told}, indent=1) + "\n")
+        precision = quantise.INT8 if told["ships"] else quantise.FLOAT32
+        ship(name, models / precision / f"{name}.onnx", args.out)
 
 
 if __name__ == "__main__":

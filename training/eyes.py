@@ -1,7 +1,8 @@
-"""The eye network's lessons: hard labels from eye patches, soft ones from faces, and what is no eye at all.
+"""The eye network's lessons: hard labels from eye patches, soft and exact ones from faces, and what is no eye at all.
 
-Targets of one sample: [openness, openness' kind, closed or −1, visible]. Kinds: 0 nothing known, 1 the value,
-2 at least the value, 3 at most the value.
+Real faces have the teachers' labels, synthetic ones the simulator's truth. Targets of one sample, by the slices below.
+Kinds of openness: 0 nothing known, 1 the value, 2 at least the value, 3 at most the value. Closed is a probability or
+−1; gaze and iris carry a weight.
 """
 
 from __future__ import annotations
@@ -16,10 +17,17 @@ from torch import Tensor, nn
 
 from training.augment import Picker, Rng, covered, photometric, texture
 from training.data import held_out, nir_like, person, rows, source_dir
-from training.faces import EYE_CONTEXT_MARGIN, EYE_CONTEXT_SIZE
-from vision.preprocess import EYE_SIZE, normalise
+from training.faces import EYE_CONTEXT_MARGIN
+from training.faces import SOURCES as FACE_SOURCES
+from training.framing import STORED, framing, reframed, turned
+from training.metrics import auc
+from vision.angles import turn_image
+from vision.preprocess import ANGLE_UNIT_DEG, EYE_SIZE, eye_roll_deg, normalise
 
-STORED = EYE_CONTEXT_SIZE
+OPENNESS, KIND, CLOSED, VISIBLE, GAZE_WEIGHT, IRIS_WEIGHT = range(6)
+GAZE, IRIS = slice(6, 8), slice(8, 10)  # degrees in the stored patch's frame, then in the network's unit; patch's unit
+GLASSES, GLASSES_WEIGHT = 10, 11
+TARGETS = 12
 UNKNOWN, EXACT, AT_LEAST, AT_MOST = 0.0, 1.0, 2.0, 3.0
 HARD_TARGETS = {
     "open": (0.55, AT_LEAST, 0.0),
@@ -28,9 +36,13 @@ HARD_TARGETS = {
     "closed": (0.0, EXACT, 1.0),
 }
 # How often an epoch shows one patch of a source: rare light and rare states more often.
-REPEAT = {"cew_eyes": 2.0, "web_eyes": 3.0, "nir_eyes": 0.6, "nir_closed": 8.0, "faces": 0.7, "faces_closed": 1.5}
-INVISIBLE = 0.15  # share of samples that show no eye
-SOFT_CLOSED, SOFT_OPEN = 0.15, 0.45  # openness below and above which a teacher's word counts as a state
+REPEAT = {"cew_eyes": 3.0, "web_eyes": 3.0, "nir_eyes": 0.6, "nir_closed": 8.0, "faces": 0.7, "shut": 2.0, "synth": 0.6}
+HARD_SOURCES = ("cew_eyes", "web_eyes", "nir_eyes")
+INVISIBLE = 0.12  # share of samples that are made to show no eye
+GAZE_LOSS, IRIS_LOSS = 10.0, 20.0  # errors are small numbers there; with 2.0 nothing was learned of a gaze's pitch
+REAL_IRIS = 0.3  # weight of the teacher's word beside the simulator's truth
+TURNED_DEG = 35.0  # beyond this yaw the far eye of a real face is the teacher's guess
+HEAD_NOISE_DEG = 3.0  # σ of the head pose that the gaze is given: the face network's own error
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,8 @@ class Patches:
     """A set of stored patches, their targets and how often to show each."""
 
     images: np.ndarray  # (n, STORED, STORED) uint8
-    targets: np.ndarray  # (n, 4)
+    targets: np.ndarray  # (n, TARGETS)
+    heads: np.ndarray  # (n, 3) degrees, in the stored patch's frame
     chance: np.ndarray  # (n,)
     shrink: np.ndarray  # (n,) side of the product's patch over the side of the stored one
 
@@ -53,27 +66,56 @@ def hard_patches(data: Path, work: Path, source: str, want_held_out: bool) -> Pa
         image = nir_like(cv2.imread(str(folder / row["file"])))
         method = cv2.INTER_AREA if min(image.shape) > STORED else cv2.INTER_LINEAR
         images.append(cv2.resize(image, (STORED, STORED), interpolation=method))
-        targets.append((*HARD_TARGETS[row["state"]], 1.0))
+        targets.append((*HARD_TARGETS[row["state"]], 1.0, *[0.0] * (TARGETS - 4)))
         chance.append(REPEAT["nir_closed" if source == "nir_eyes" and row["state"] == "closed" else source])
-    return Patches(np.array(images), np.array(targets, np.float32), np.array(chance), np.ones(len(images)))
-
-
-def soft_patches(work: Path, want_held_out: bool) -> Patches:
-    """Eyes of whole faces with the teachers' openness."""
-    faces = np.load(work / "faces.npz")
-    keep = faces["held_out"] == want_held_out
-    yaw = np.repeat(faces["angles"][keep][:, 0], 2).reshape(-1, 2)
-    opened = faces["eyes"][keep]
-    # The far eye of a turned head is the teacher's guess.
-    known = np.stack([yaw[:, 0] < 35, yaw[:, 1] > -35], 1)
-    closed = np.where(opened < SOFT_CLOSED, 1.0, np.where(opened > SOFT_OPEN, 0.0, -1.0))
-    targets = np.stack(
-        [opened, np.where(known, EXACT, UNKNOWN), np.where(known, closed, -1.0), np.ones_like(opened)], 2
+    count = len(images)
+    return Patches(
+        np.array(images), np.array(targets, np.float32), np.zeros((count, 3)), np.array(chance), np.ones(count)
     )
-    both = targets.reshape(-1, 4).astype(np.float32)
-    chance = np.where(both[:, 2] == 1.0, REPEAT["faces_closed"], REPEAT["faces"])
-    images = faces["eye_image"][keep].reshape(-1, STORED, STORED)
-    return Patches(images, both, chance, np.full(len(both), 1 / EYE_CONTEXT_MARGIN))
+
+
+def face_patches(table: dict[str, np.ndarray], want_held_out: bool) -> Patches:
+    """Both eyes of whole faces, real (faces.npz) or synthetic (synth.npz)."""
+    table = {key: value[table["held_out"] == want_held_out] for key, value in table.items() if key != "image"}
+    synthetic = "seen" in table
+    targets = np.zeros((len(table["eyes"]), 2, TARGETS), np.float32)
+    known = np.ones_like(table["eyes"], bool) if synthetic else near_eyes(table["angles"][:, 0])
+    seen = table["seen"] if synthetic else np.ones_like(table["eyes"])
+    judged = known & (seen > 0.5)
+    targets[..., OPENNESS] = table["eyes"]
+    targets[..., KIND] = np.where(judged, EXACT, UNKNOWN)
+    targets[..., CLOSED] = np.where(judged, table["closed"], -1.0)
+    targets[..., VISIBLE] = seen
+    looking = judged & (table["eyes"] > 0.25)
+    targets[..., GAZE_WEIGHT] = looking & synthetic
+    targets[..., IRIS_WEIGHT] = looking * (1.0 if synthetic else REAL_IRIS)
+    heads, targets[..., GAZE] = level(table)
+    targets[..., IRIS] = table["iris"]
+    if synthetic:  # a rim or a lens is seen at an eye that is seen, or hidden by nothing but the lens
+        worn, opaque = table["covers"][:, 0:1], table["covers"][:, 1:2]
+        targets[..., GLASSES], targets[..., GLASSES_WEIGHT] = worn, (seen > 0.2) | (opaque > 0)
+    chance = np.where(targets[..., CLOSED] > 0.9, REPEAT["shut"], REPEAT["faces"])
+    return Patches(
+        table["eye_image"].reshape(-1, STORED, STORED),
+        targets.reshape(-1, TARGETS),
+        np.repeat(heads, 2, axis=0),
+        np.full(chance.size, REPEAT["synth"]) if synthetic else chance.ravel(),
+        np.full(chance.size, 1 / EYE_CONTEXT_MARGIN),
+    )
+
+
+def near_eyes(yaw_deg: np.ndarray) -> np.ndarray:
+    """(n, 2) left, right: not the far eye of a turned head."""
+    return np.stack([yaw_deg < TURNED_DEG, yaw_deg > -TURNED_DEG], axis=1)
+
+
+def level(table: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Head (n, 3) and gaze (n, 1, 2) in the frame of the eye patches, which are turned with the eyes."""
+    rolls = [-eye_roll_deg(points) for points in table["points"]]
+    heads = [turn_image(tuple(angles), roll) for angles, roll in zip(table["angles"], rolls, strict=True)]
+    gaze = table.get("gaze", np.zeros((len(rolls), 2)))  # of real faces nobody knows it
+    looks = [turn_image((*one, 0.0), roll)[:2] for one, roll in zip(gaze, rolls, strict=True)]
+    return np.array(heads, np.float32), np.array(looks, np.float32)[:, None]
 
 
 def no_eye(image: np.ndarray, elsewhere: np.ndarray, rng: Rng) -> np.ndarray:
@@ -90,20 +132,22 @@ class EyesTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "eyes"
+    sources = (*HARD_SOURCES, *FACE_SOURCES, "simulator")  # see licences.py
 
     def __init__(self, data: Path, work: Path) -> None:
-        sets = [hard_patches(data, work, s, False) for s in ("cew_eyes", "web_eyes", "nir_eyes")]
-        sets.append(soft_patches(work, False))
-        self.images = np.concatenate([s.images for s in sets])
-        self.targets = np.concatenate([s.targets for s in sets])
-        self.shrink = np.concatenate([s.shrink for s in sets])
-        chance = np.concatenate([s.chance for s in sets])
+        faces, synth = (dict(np.load(work / name)) for name in ("faces.npz", "synth.npz"))
+        self.held = {s: hard_patches(data, work, s, True) for s in HARD_SOURCES}
+        self.held |= {"faces": face_patches(faces, True), "synth": face_patches(synth, True)}
+        sets = [hard_patches(data, work, s, False) for s in HARD_SOURCES]
+        sets += [face_patches(faces, False), face_patches(synth, False)]
+        self.images, self.targets, self.heads, self.shrink, chance = (
+            np.concatenate([getattr(s, name) for s in sets])
+            for name in ("images", "targets", "heads", "shrink", "chance")
+        )
         self.samples_per_epoch = int(chance.sum())
         self.pick = Picker(chance)
-        faces = np.load(work / "faces.npz")
         self.faces = faces["image"][~faces["held_out"]]
         self.face_points = faces["points"][~faces["held_out"]]
-        self.data, self.work = data, work
 
     def elsewhere(self, rng: Rng) -> np.ndarray:
         """A patch of a face or its surroundings that holds no eye."""
@@ -122,55 +166,80 @@ class EyesTask:
         patch = cv2.getRectSubPix(self.faces[k], (max(int(side), 4),) * 2, (float(centre[0]), float(centre[1])))
         return cv2.resize(patch, (STORED, STORED))
 
-    def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    def sample(self, rng: Rng) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
         k = self.pick(rng)
-        image, target = self.images[k], self.targets[k]
+        image, target, head = self.images[k], self.targets[k].copy(), self.heads[k]
         if rng.random() < INVISIBLE:
-            image, target = no_eye(image, self.elsewhere(rng), rng), np.array([0, UNKNOWN, -1, 0], np.float32)
+            image, target = no_eye(image, self.elsewhere(rng), rng), np.zeros(TARGETS, np.float32)
+            target[CLOSED] = -1.0
         elif rng.random() < 0.15:
             image = covered(image, rng, 0.1, 0.35)
-        scale = self.shrink[k] * np.exp(rng.uniform(-0.28, 0.18)) * STORED / EYE_SIZE
-        angle = np.radians(rng.normal(0, 8))
-        matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
-        if rng.random() < 0.5:
-            matrix[:, 0] *= -1
-        shift = rng.normal(0, 0.045, 2) * STORED * self.shrink[k]
-        offset = (STORED - 1) / 2 + shift - matrix @ np.full(2, (EYE_SIZE - 1) / 2)
+        angle, mirror = float(rng.normal(0, 8)), bool(rng.random() < 0.5)
+        matrix = framing(self.shrink[k], angle, mirror, rng)
         image = cv2.warpAffine(
-            image, np.column_stack([matrix, offset]), (EYE_SIZE, EYE_SIZE),
+            image, matrix, (EYE_SIZE, EYE_SIZE),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
-        return normalise(photometric(image, rng))[None], target
+        target[GAZE] = turned((*target[GAZE], 0.0), angle, mirror)[:2]
+        target[IRIS] = reframed(target[IRIS], matrix)
+        head = turned(tuple(head + rng.normal(0, HEAD_NOISE_DEG, 3)), angle, mirror)
+        return (normalise(photometric(image, rng))[None], head), target
 
     @staticmethod
     def loss(outputs: tuple[Tensor, ...], targets: Tensor) -> Tensor:
-        openness, closed, visible = (o[:, 0] for o in outputs)
-        value, kind, state, seen = targets.unbind(1)
+        openness, closed, visible = (o[:, 0] for o in outputs[:3])
+        value, kind, state = targets[:, OPENNESS], targets[:, KIND], targets[:, CLOSED]
         error = openness - value
         off = torch.where(kind == AT_LEAST, error.clamp(max=0), torch.where(kind == AT_MOST, error.clamp(min=0), error))
         exact = nn.functional.smooth_l1_loss(off, torch.zeros_like(off), beta=0.1, reduction="none")
         exact = (exact * (kind != UNKNOWN)).mean()
-        smooth = state.clamp(0.02, 0.98)
-        state_loss = nn.functional.binary_cross_entropy_with_logits(closed, smooth, reduction="none")
+        state_loss = nn.functional.binary_cross_entropy_with_logits(closed, state.clamp(0.02, 0.98), reduction="none")
         state_loss = (state_loss * (state >= 0)).mean()
-        return state_loss + 2.0 * exact + 0.5 * nn.functional.binary_cross_entropy_with_logits(visible, seen)
+        seen_loss = nn.functional.binary_cross_entropy_with_logits(visible, targets[:, VISIBLE])
+        gaze = _weighted(outputs[3], targets[:, GAZE], targets[:, GAZE_WEIGHT])
+        iris = _weighted(outputs[4], targets[:, IRIS], targets[:, IRIS_WEIGHT])
+        worn = nn.functional.binary_cross_entropy_with_logits(outputs[5][:, 0], targets[:, GLASSES], reduction="none")
+        worn_loss = (worn * targets[:, GLASSES_WEIGHT]).mean()
+        return state_loss + 2.0 * exact + 0.5 * (seen_loss + worn_loss) + GAZE_LOSS * gaze + IRIS_LOSS * iris
 
     def score(self, model: nn.Module) -> dict[str, float]:
-        """Balanced accuracy at 0.5 by source, on people who are held out."""
+        """Figures by source, on people who are held out."""
         out: dict[str, float] = {}
-        sets = {s: hard_patches(self.data, self.work, s, True) for s in ("cew_eyes", "web_eyes", "nir_eyes")}
-        sets["faces"] = soft_patches(self.work, True)
-        for name, patches in sets.items():
+        for name, patches in self.held.items():
             inputs = np.stack([normalise(_centre(i, s)) for i, s in zip(patches.images, patches.shrink, strict=True)])
+            heads = torch.from_numpy(patches.heads.astype(np.float32) / ANGLE_UNIT_DEG)
             with torch.no_grad():
-                openness, closed, visible = (o[:, 0].numpy() for o in model(torch.from_numpy(inputs[:, None])))
-            state = patches.targets[:, 2]
-            recall = [float(np.mean((closed[state == s] > 0) == bool(s))) for s in (0, 1) if (state == s).any()]
-            out[f"{name}_balanced"] = float(np.mean(recall))
-            out[f"{name}_visible"] = float(np.mean(visible > 0))
-            exact = patches.targets[:, 1] == EXACT
-            out[f"{name}_openness_mae"] = float(np.abs(openness - patches.targets[:, 0])[exact].mean())
+                told = [o.numpy() for o in model(torch.from_numpy(inputs[:, None]), heads)]
+            out |= {f"{name}_{key}": value for key, value in figures(told, patches.targets).items()}
         return out
+
+
+def figures(told: list[np.ndarray], targets: np.ndarray) -> dict[str, float]:
+    """Balanced accuracy at 0.5, openness, visibility and gaze of one source; what it cannot tell is left out."""
+    openness, closed, visible, gaze, iris, glasses = told
+    state, seen, says = targets[:, CLOSED], targets[:, VISIBLE] > 0.5, closed[:, 0] > 0
+    shut, wide = state > 0.7, (state >= 0) & (state < 0.3)
+    recall = [np.mean(right) for right in (says[shut], ~says[wide]) if right.size]
+    out = {"balanced": float(np.mean(recall)), "visible": float(np.mean(visible[seen] > 0))}
+    exact, looking = targets[:, KIND] == EXACT, targets[:, GAZE_WEIGHT] > 0
+    if exact.any():
+        out["openness_mae"] = float(np.abs(openness[:, 0] - targets[:, OPENNESS])[exact].mean())
+    if looking.any():
+        off = np.abs(gaze * ANGLE_UNIT_DEG - targets[:, GAZE])[looking].mean(0)
+        out |= {"gaze_yaw_mae": float(off[0]), "gaze_pitch_mae": float(off[1])}
+        out["iris_mae"] = float(np.abs(iris - targets[:, IRIS])[looking].mean())
+        out["openness_r"] = float(np.corrcoef(openness[exact, 0], targets[exact, OPENNESS])[0, 1])
+    told_of = targets[:, GLASSES_WEIGHT] > 0
+    if told_of.any():
+        out["glasses_auc"] = auc(glasses[told_of, 0], targets[told_of, GLASSES] > 0.5)
+    if not seen.all():
+        out["hidden"] = float(np.mean(visible[targets[:, VISIBLE] < 0.5] < 0))
+    return out
+
+
+def _weighted(told: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
+    off = nn.functional.smooth_l1_loss(told, truth, beta=0.05, reduction="none").mean(1)
+    return (off * weight).mean()
 
 
 def _centre(image: np.ndarray, shrink: float) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The face network's lessons: points, pose, mouth and "is this a face, well framed" from one patch.
 
-Targets of one sample: [points 136, yaw, pitch, roll (units of 45 degrees, in the patch's frame), mouth, presence,
-weight of all but presence].
+Real faces have the teachers' labels, synthetic ones the simulator's truth. Targets of one sample, by the slices below:
+angles in units of 45 degrees in the patch's frame; what nobody knows has weight 0.
 """
 
 from __future__ import annotations
@@ -17,16 +17,29 @@ from torch import Tensor, nn
 from training.augment import Picker, Rng, behind_a_hand, covered, photometric, texture
 from training.data import MIRROR
 from training.faces import CONTEXT_SIZE
+from training.faces import SOURCES as REAL_SOURCES
+from training.metrics import auc
 from vision.angles import turn_image
-from vision.preprocess import FACE_SIZE, box_of, face_patch, normalise
+from vision.face import COVERS
+from vision.preprocess import ANGLE_UNIT_DEG, FACE_SIZE, Patch, box_of, face_patch, normalise
 
-ANGLE_UNIT_DEG = 45.0
+SOURCES = (*REAL_SOURCES, "synthetic")
+
+POINTS, HEAD, MOUTH, PRESENCE = slice(0, 136), slice(136, 139), 139, 140
+COVER = slice(141, 146)
+POINT_WEIGHTS, REST_WEIGHT, MOUTH_WEIGHT, COVER_WEIGHTS = slice(146, 214), 214, 215, slice(216, 221)
+TARGETS = 221
 NEGATIVE = 0.25  # share of samples without a (well framed) face
 # Points that the eye patches and five-point errors stand on count more than the soft outline of the jaw.
 POINT_WEIGHT = np.ones(68, np.float32)
 POINT_WEIGHT[:17] = 0.4
 POINT_WEIGHT[36:48] = 2.5
 POINT_WEIGHT[[30, 48, 54]] = 1.6
+# Where a face's outline and its brows lie is a matter of convention: the simulator's word counts for little there.
+SYNTHETIC_WEIGHT = POINT_WEIGHT * np.where(np.arange(68) < 27, 0.25, 1.0).astype(np.float32)
+# Nobody wears a mask on pictures of the years before 2010; the rest is not known of real faces.
+REAL_COVERS, REAL_COVER_WEIGHTS = np.zeros(5, np.float32), np.array([0, 0, 1, 0, 0], np.float32)
+SYNTHETIC_SHARE = 0.4
 WING_WIDTH, WING_CURVE = 0.10, 0.02  # of the patch's unit: small errors keep a steep slope
 
 
@@ -36,51 +49,73 @@ def mirrored(image: np.ndarray, points: np.ndarray, angles: np.ndarray) -> tuple
     return image[:, ::-1], flipped, angles * np.array([-1.0, 1.0, -1.0], np.float32)
 
 
+def tables(work: Path) -> dict[str, np.ndarray]:
+    """Real and synthetic faces in one table."""
+    real, synth = (dict(np.load(work / name)) for name in ("faces.npz", "synth.npz"))
+    count = len(real["mouth"])
+    real |= {"covers": np.tile(REAL_COVERS, (count, 1)), "cover_weights": np.tile(REAL_COVER_WEIGHTS, (count, 1))}
+    made = len(synth["mouth"])
+    synth |= {"source": np.full(made, SOURCES.index("synthetic")), "cover_weights": np.ones((made, 5), np.float32)}
+    shared = sorted(set(real) & set(synth) - {"eye_image", "iris", "gaze"})
+    return {key: np.concatenate([real[key], synth[key]]) for key in shared}
+
+
+def chances(table: dict[str, np.ndarray]) -> np.ndarray:
+    """How often to show each: what is rare more often – turned, tilted, mouth open, eyes shut."""
+    turned = np.abs(table["angles"]).max(axis=1) / 25.0
+    rare = 1.0 + turned + 1.5 * table["mouth"] + 1.0 * (table["eyes"].min(axis=1) < 0.3)
+    rare *= np.array([1.0, 0.7, 2.5, 1.2, 1.0])[table["source"]]
+    synthetic = table["source"] == SOURCES.index("synthetic")
+    share = rare[synthetic].sum() / rare.sum()
+    return np.where(synthetic, rare * SYNTHETIC_SHARE / share, rare * (1 - SYNTHETIC_SHARE) / (1 - share))
+
+
 class FaceTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "face"
+    sources = (*REAL_SOURCES, "simulator")  # see licences.py
 
     def __init__(self, data: Path, work: Path) -> None:  # noqa: ARG002  # every task is made alike
-        faces = np.load(work / "faces.npz")
-        learn = ~faces["held_out"] & (faces["inside"] > 0.35)
-        self.table = {key: faces[key][learn] for key in ("image", "points", "angles", "mouth", "source", "eyes")}
-        self.held = {key: faces[key][faces["held_out"]] for key in ("image", "points", "angles", "mouth", "source")}
-        # Faces that say something rare – turned, tilted, mouth open, eyes shut – are shown more often.
-        turned = np.abs(self.table["angles"]).max(axis=1) / 25.0
-        rare = 1.0 + turned + 1.5 * self.table["mouth"] + 1.0 * (self.table["eyes"].min(axis=1) < 0.3)
-        rare *= np.array([1.0, 0.7, 2.5, 1.2])[self.table["source"]]
-        self.pick = Picker(rare)
-        self.samples_per_epoch = 14_000
+        table = tables(work)
+        learn = ~table["held_out"] & (table["inside"] > 0.35)
+        self.table = {key: value[learn] for key, value in table.items()}
+        self.held = {key: value[table["held_out"]] for key, value in table.items()}
+        self.pick = Picker(chances(self.table))
+        self.samples_per_epoch = 20_000
 
-    def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    def sample(self, rng: Rng) -> tuple[tuple[np.ndarray], np.ndarray]:
         k = self.pick(rng)
         image, points, angles = self.table["image"][k], self.table["points"][k], self.table["angles"][k]
         if rng.random() < 0.5:
             image, points, angles = mirrored(image, points, angles)
-        if rng.random() < NEGATIVE:
-            return self.negative(image, points, rng)
         in_picture = (points + 1) * (CONTEXT_SIZE / 2) - 0.5
-        spread = 1.0 if rng.random() < 0.7 else 2.2  # a tracked face, or the finder's first guess
-        patch = face_patch(box_of(in_picture), rng.normal(0, 9 * spread))
-        shift = np.clip(rng.normal(0, 0.035 * spread, 2), -0.15, 0.15) * patch.side_px
-        patch = replace(
-            patch,
-            x_px=patch.x_px + shift[0],
-            y_px=patch.y_px + shift[1],
-            side_px=patch.side_px * float(np.exp(np.clip(rng.normal(0.02, 0.07 * spread), -0.3, 0.35))),
-        )
-        cut = patch.cut(np.ascontiguousarray(image))
+        if rng.random() < NEGATIVE:
+            return self.negative(image, in_picture, rng)
+        patch = shaken(face_patch(box_of(in_picture), 0.0), rng)
+        target = self.target(k)
+        target[POINTS] = patch.points_from_frame(in_picture).ravel()
+        target[HEAD] = np.array(turn_image(tuple(angles), -patch.roll_deg)) / ANGLE_UNIT_DEG
+        cut = self.dressed(patch.cut(np.ascontiguousarray(image)), target, rng)
+        return (normalise(photometric(cut, rng))[None],), target
+
+    def target(self, k: int) -> np.ndarray:
+        """What is known of face k, however it is cut."""
+        target = np.zeros(TARGETS, np.float32)
+        synthetic = self.table["source"][k] == SOURCES.index("synthetic")
+        target[COVER], target[COVER_WEIGHTS] = self.table["covers"][k], self.table["cover_weights"][k]
+        target[MOUTH], target[MOUTH_WEIGHT] = self.table["mouth"][k], 1.0 - self.table["covers"][k][-1]
+        target[POINT_WEIGHTS] = SYNTHETIC_WEIGHT if synthetic else POINT_WEIGHT
+        target[PRESENCE] = target[REST_WEIGHT] = 1.0
+        return target
+
+    def dressed(self, cut: np.ndarray, target: np.ndarray, rng: Rng) -> np.ndarray:
+        """Something drawn over some of the faces; what is worn is not known then."""
         cover = rng.random()
-        if cover < 0.2:
-            cut = covered(cut, rng, 0.1, 0.5)
-        elif cover < 0.45:
-            cut = behind_a_hand(cut, self.skin(rng), rng)
-        turned = np.array(turn_image(tuple(angles), -patch.roll_deg)) / ANGLE_UNIT_DEG
-        target = np.concatenate(
-            [patch.points_from_frame(in_picture).ravel(), turned, [self.table["mouth"][k], 1.0, 1.0]]
-        )
-        return normalise(photometric(cut, rng))[None], target
+        if cover >= 0.4:
+            return cut
+        target[COVER_WEIGHTS] = 0.0
+        return covered(cut, rng, 0.1, 0.5) if cover < 0.2 else behind_a_hand(cut, self.skin(rng), rng)
 
     def skin(self, rng: Rng) -> np.ndarray:
         """(FACE_SIZE, FACE_SIZE) from the middle of some face, blown up: mostly cheek."""
@@ -89,12 +124,11 @@ class FaceTask:
         x, y = rng.integers(-20, 20, 2) + CONTEXT_SIZE // 2
         return cv2.resize(image[y - reach : y + reach, x - reach : x + reach], (FACE_SIZE, FACE_SIZE))
 
-    def negative(self, image: np.ndarray, points: np.ndarray, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    def negative(self, image: np.ndarray, in_picture: np.ndarray, rng: Rng) -> tuple[tuple[np.ndarray], np.ndarray]:
         """Surroundings, halves of faces, faces far too large or small, textures."""
-        target = np.zeros(142)
+        target = np.zeros(TARGETS, np.float32)
         if rng.random() < 0.45:
-            return normalise(photometric(texture(FACE_SIZE, rng), rng))[None], target
-        in_picture = (points + 1) * (CONTEXT_SIZE / 2) - 0.5
+            return (normalise(photometric(texture(FACE_SIZE, rng), rng))[None],), target
         patch = face_patch(box_of(in_picture), rng.normal(0, 20))
         angle = rng.uniform(0, 2 * np.pi)
         if rng.random() < 0.75:
@@ -103,19 +137,20 @@ class FaceTask:
             patch = replace(patch, side_px=patch.side_px * rng.uniform(0.4, 1.2))
         else:
             patch = replace(patch, side_px=patch.side_px * rng.uniform(0.15, 0.4))
-        return normalise(photometric(patch.cut(np.ascontiguousarray(image)), rng))[None], target
+        return (normalise(photometric(patch.cut(np.ascontiguousarray(image)), rng))[None],), target
 
     @staticmethod
     def loss(outputs: tuple[Tensor, ...], targets: Tensor) -> Tensor:
-        points, head, mouth, presence = outputs
-        weight = targets[:, 141]
-        error = (points - targets[:, :136]).abs()
-        wing = WING_WIDTH * torch.log1p(error / WING_CURVE)
-        each = torch.from_numpy(np.repeat(POINT_WEIGHT, 2)).to(error.device)
-        pose = nn.functional.smooth_l1_loss(head, targets[:, 136:139], beta=0.1, reduction="none").mean(1)
-        gape = nn.functional.smooth_l1_loss(mouth[:, 0], targets[:, 139], beta=0.1, reduction="none")
-        seen = nn.functional.binary_cross_entropy_with_logits(presence[:, 0], targets[:, 140])
-        return ((wing * each).mean(1) * 10.0 + 3.0 * pose + 2.0 * gape).mul(weight).mean() + 0.3 * seen
+        points, head, mouth, presence, covers = outputs
+        each = targets[:, POINT_WEIGHTS].repeat_interleave(2, dim=1)
+        wing = WING_WIDTH * torch.log1p((points - targets[:, POINTS]).abs() / WING_CURVE)
+        pose = nn.functional.smooth_l1_loss(head, targets[:, HEAD], beta=0.1, reduction="none").mean(1)
+        gape = nn.functional.smooth_l1_loss(mouth[:, 0], targets[:, MOUTH], beta=0.1, reduction="none")
+        over = nn.functional.binary_cross_entropy_with_logits(covers, targets[:, COVER], reduction="none")
+        seen = nn.functional.binary_cross_entropy_with_logits(presence[:, 0], targets[:, PRESENCE])
+        known = targets[:, REST_WEIGHT]
+        rest = (10.0 * (wing * each).mean(1) + 3.0 * pose) * known + 2.0 * gape * targets[:, MOUTH_WEIGHT]
+        return rest.mean() + 0.3 * seen + 0.3 * (over * targets[:, COVER_WEIGHTS]).sum(1).mean()
 
     def score(self, model: nn.Module) -> dict[str, float]:
         """Errors on people who are held out, patches framed as a track frames them."""
@@ -125,12 +160,12 @@ class FaceTask:
             patches.append(patch)
             inputs.append(normalise(patch.cut(image))[None])
         with torch.no_grad():
-            points, head, mouth, presence = (o.numpy() for o in model(torch.from_numpy(np.stack(inputs))))
+            points, head, mouth, presence, covers = (o.numpy() for o in model(torch.from_numpy(np.stack(inputs))))
         out: dict[str, float] = {"presence_recall": float((presence > 0).mean())}
         truth = (self.held["points"] + 1) * (CONTEXT_SIZE / 2) - 0.5
         ours = np.stack([p.points_to_frame(u.reshape(68, 2)) for p, u in zip(patches, points, strict=True)])
         between = np.linalg.norm(truth[:, 36] - truth[:, 45], axis=1)
-        for k, source in enumerate(("ytf", "mux", "yawdd", "videos")):
+        for k, source in enumerate(SOURCES):
             pick = self.held["source"] == k
             out[f"{source}_nme"] = float((np.linalg.norm(ours - truth, axis=2).mean(1) / between)[pick].mean())
             five = np.linalg.norm(_five(ours) - _five(truth), axis=2).mean(1) / between
@@ -138,7 +173,23 @@ class FaceTask:
             error = np.abs(head * ANGLE_UNIT_DEG - self.held["angles"])[pick]
             out[f"{source}_yaw_mae"], out[f"{source}_pitch_mae"] = float(error[:, 0].mean()), float(error[:, 1].mean())
             out[f"{source}_mouth_mae"] = float(np.abs(mouth[:, 0] - self.held["mouth"])[pick].mean())
+        made = self.held["source"] == SOURCES.index("synthetic")
+        for k, name in enumerate(COVERS):
+            out[f"{name}_auc"] = auc(covers[made, k], self.held["covers"][made, k] > 0.5)
         return out
+
+
+def shaken(patch: Patch, rng: Rng) -> Patch:
+    """Cut as a track would cut it, or as the finder's first guess would."""
+    spread = 1.0 if rng.random() < 0.7 else 2.2
+    shift = np.clip(rng.normal(0, 0.035 * spread, 2), -0.15, 0.15) * patch.side_px
+    return replace(
+        patch,
+        x_px=patch.x_px + shift[0],
+        y_px=patch.y_px + shift[1],
+        side_px=patch.side_px * float(np.exp(np.clip(rng.normal(0.02, 0.07 * spread), -0.3, 0.35))),
+        roll_deg=float(rng.normal(0, 9 * spread)),
+    )
 
 
 def _five(points: np.ndarray) -> np.ndarray:

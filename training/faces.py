@@ -17,22 +17,26 @@ from typing import Any
 
 import cv2
 import numpy as np
-from tqdm import tqdm
+from rich.progress import track
 
 from training.data import held_out, nir_like, person, rows, source_dir, video_frames
+from training.framing import STORED
 from vision.preprocess import LEFT_EYE, RIGHT_EYE, Patch, box_of, eye_patches
 
 CONTEXT_SIZE = 192  # px of a stored crop
 CONTEXT_MARGIN = 2.2  # its side over the longer side of the points' box
-EYE_CONTEXT_SIZE = 72  # px of a stored eye patch, cut at native resolution
 EYE_CONTEXT_MARGIN = 1.4  # over the side of the product's own patch: room to shift
 SCENE_SIZE = 256  # px, longer side of a stored picture
 VIDEO_STEP = 4  # every 4th frame of a clip: neighbours teach nothing new …
 BLINK_SHAPE = 0.25  # … except where an eye closes: those frames are all kept
 SOURCES = ("ytf_keypoints68", "muxspace", "yawdd_frames", "videos")
 
-# Eye aspect ratios of MediaPipe's mesh, population medians read off the labels (training/LOG.md).
-CLOSED_RATIO, OPEN_RATIO = 0.075, 0.29
+# Eye aspect ratios of MediaPipe's mesh at openness 0 and 1. On the simulator's pictures, where the truth is known,
+# their medians lie on this line from 0.1 to 1.0 (LOG.md); the blink score does not: it calls half-closed lids shut.
+CLOSED_RATIO, OPEN_RATIO = 0.095, 0.31
+# Where lids and blink score agree the eye counts as shut or open; between, nothing is said about its state.
+SHUT_RATIO, SHUT_BLINK = 0.13, 0.45
+WIDE_RATIO, WIDE_BLINK = 0.21, 0.30
 MOUTH_WIDE = 0.55  # inner lip gap over outer-eye distance of a wide yawn
 
 
@@ -45,14 +49,22 @@ def aspect_ratio(eye: np.ndarray) -> np.ndarray:
     return (apart(1, 5) + apart(2, 4)) / (2 * apart(0, 3))
 
 
-def openness(points: np.ndarray, shapes: np.ndarray) -> np.ndarray:
-    """(n, 2) left, right: mean of what the mesh's lids and the blink score say, 0 closed, 1 relaxed open."""
-    both = []
-    for eye, blink in ((LEFT_EYE, shapes[:, 0]), (RIGHT_EYE, shapes[:, 1])):
-        by_lids = (aspect_ratio(points[:, eye]) - CLOSED_RATIO) / (OPEN_RATIO - CLOSED_RATIO)
-        by_score = 1.0 - (blink - 0.10) / 0.42
-        both.append(np.clip(0.5 * by_lids + 0.5 * by_score, 0.0, 1.4))
-    return np.stack(both, axis=1).astype(np.float32)
+def lid_ratios(points: np.ndarray) -> np.ndarray:
+    """(n, 2) left, right: aspect ratios of the mesh's eyes, from (n, 68, 3) points."""
+    return np.stack([aspect_ratio(points[:, LEFT_EYE]), aspect_ratio(points[:, RIGHT_EYE])], axis=1)
+
+
+def openness(points: np.ndarray) -> np.ndarray:
+    """(n, 2) left, right, 0 closed, 1 relaxed open; by the lids alone."""
+    return np.clip((lid_ratios(points) - CLOSED_RATIO) / (OPEN_RATIO - CLOSED_RATIO), 0.0, 1.4).astype(np.float32)
+
+
+def closed(points: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    """(n, 2) left, right: 1 shut, 0 open, −1 where lids and blink score do not agree."""
+    ratio, blink = lid_ratios(points), shapes[:, :2]
+    shut = (ratio < SHUT_RATIO) & (blink > SHUT_BLINK)
+    wide = (ratio > WIDE_RATIO) & (blink < WIDE_BLINK)
+    return np.where(shut, 1.0, np.where(wide, 0.0, -1.0)).astype(np.float32)
 
 
 def mouth(points: np.ndarray) -> np.ndarray:
@@ -125,10 +137,20 @@ def context(points: np.ndarray) -> Patch:
     return Patch((x0 + x1) / 2, (y0 + y1) / 2, side, 0.0, CONTEXT_SIZE)
 
 
+def eye_context_patches(points: np.ndarray) -> list[Patch]:
+    """Left, right, wider than the product cuts them."""
+    return [replace(p, side_px=EYE_CONTEXT_MARGIN * p.side_px, size=STORED) for p in eye_patches(points)]
+
+
 def eye_contexts(grey: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(2, EYE_CONTEXT_SIZE, EYE_CONTEXT_SIZE): left, right, wider than the product cuts them."""
-    wide = [replace(p, side_px=EYE_CONTEXT_MARGIN * p.side_px, size=EYE_CONTEXT_SIZE) for p in eye_patches(points)]
-    return np.stack([patch.cut(grey) for patch in wide])
+    """(2, STORED, STORED)."""
+    return np.stack([patch.cut(grey) for patch in eye_context_patches(points)])
+
+
+def irises(points: np.ndarray, centres_px: np.ndarray) -> np.ndarray:
+    """(2, 2) centres of left and right iris in the unit of their eye's stored patch."""
+    patches = eye_context_patches(points)
+    return np.concatenate([p.points_from_frame(c[None]) for p, c in zip(patches, centres_px, strict=True)])
 
 
 def scene(grey: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -156,7 +178,8 @@ class Source:
         self.translate = translate
         self.hard = hard_points(rows(self.folder)) if name == "ytf_keypoints68" else None
         points = self.labels["points"][:, :68]
-        self.eyes, self.mouth = openness(points, self.labels["shapes"]), mouth(points)
+        self.eyes, self.closed = openness(points), closed(points, self.labels["shapes"])
+        self.mouth = mouth(points)
 
     def points(self, k: int) -> np.ndarray | None:
         """(68, 2) of picture k; None where no teacher found a face."""
@@ -184,6 +207,8 @@ class Source:
             "angles": self.labels["angles"][k],
             "mouth": self.mouth[k],
             "eyes": self.eyes[k],
+            "closed": self.closed[k],
+            "iris": irises(points, self.labels["points"][k, [69, 68], :2]),
             "eye_image": eye_contexts(grey, points),
             "inside": patch.inside(grey.shape[1], grey.shape[0]),
             "source": SOURCES.index(self.name),
@@ -202,7 +227,7 @@ def build(source: Source) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """All faces and all scenes of a source."""
     faces, scenes = [], []
     total = len(source.eyes)
-    for k, (_, who, bgr) in enumerate(tqdm(pictures(source.folder, source.name), total=total, mininterval=10)):
+    for k, (_, who, bgr) in enumerate(track(pictures(source.folder, source.name), source.name, total=total)):
         if not source.wanted(k):
             continue
         grey, points, whose = nir_like(bgr), source.points(k), {"held_out": held_out(who)}

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import Picker, Rng, graphics, lettering, photometric, texture
+from training.faces import SOURCES as FACE_SOURCES
 from training.networks import FINDER_STRIDE
 from vision.preprocess import FINDER_HEIGHT, FINDER_WIDTH, letterbox, normalise
 
@@ -27,6 +28,7 @@ class FinderTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "finder"
+    sources = FACE_SOURCES  # see licences.py
 
     def __init__(self, data: Path, work: Path) -> None:  # noqa: ARG002  # every task is made alike
         scenes = np.load(work / "scenes.npz")
@@ -99,7 +101,7 @@ class FinderTask:
                 return cv2.resize(image[y : y + h, x : x + w], (FINDER_WIDTH, FINDER_HEIGHT))
         return cv2.resize(texture(FINDER_HEIGHT, rng), (FINDER_WIDTH, FINDER_HEIGHT))
 
-    def sample(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
+    def sample(self, rng: Rng) -> tuple[tuple[np.ndarray], np.ndarray]:
         canvas = self.background(rng)
         if rng.random() < 0.4:
             canvas = lettering(canvas, rng) if rng.random() < 0.5 else graphics(canvas, rng, int(rng.integers(1, 5)))
@@ -115,7 +117,7 @@ class FinderTask:
         elif rng.random() < 0.9:
             boxes.append(self.paste(canvas, rng, (0, 0, FINDER_WIDTH, FINDER_HEIGHT))[0])
         image = normalise(photometric(canvas, rng, 0.8))
-        return image[None], target_map(np.concatenate(boxes))
+        return (image[None],), target_map(np.concatenate(boxes))
 
     @staticmethod
     def loss(outputs: tuple[Tensor, ...], targets: Tensor) -> Tensor:

@@ -1,10 +1,11 @@
 """Stage 1: teachers look at the raw data and write soft labels.
 
-    python -m training.label --data DIR --teachers DIR --work DIR [--source NAME …]
+    python -m training.label --data DIR --teachers DIR --work DIR [--source NAME …] [--stills DIR]
 
 YuNet finds every face; MediaPipe FaceLandmarker measures the largest. One .npz a source below WORK/labels;
-a source that is there already is skipped, so an interrupted run goes on where it stopped. Needs a virtual
-environment with mediapipe (training/README.md).
+a source that is there already is skipped, so an interrupted run goes on where it stopped. With --stills they look at
+some of the simulator's pictures too, where the truth is known: that tells how their conventions differ from it. Needs
+a virtual environment with mediapipe (training/README.md).
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
+from rich.progress import track
 
-from training.data import rows, source_dir, video_frames
+from training.data import rows, source_dir, stills, video_frames
 from vision.angles import angles_of
 
 # The 68-point order in MediaPipe's 478 points; iris centres are 468 (the driver's right) and 473.
@@ -37,6 +38,7 @@ BLENDSHAPES = (
 )  # fmt: skip
 SOURCES = ("ytf_keypoints68", "muxspace", "yawdd_frames", "videos")
 MAX_FACES = 8
+STILL_STEP = 16  # every 16th of the synthetic ones
 
 
 @dataclass(frozen=True)
@@ -135,14 +137,19 @@ def _jobs(folder: Path, source: str) -> Iterator[tuple[str, np.ndarray | Path]]:
             yield row["file"], folder / row["file"]
 
 
-def label_source(source: str, data: Path, work: Path, pool: Pool) -> None:
+def _still_jobs(folder: Path) -> Iterator[tuple[str, Path]]:
+    for k, (path, _) in enumerate(stills(folder)):
+        if k % STILL_STEP == 0:
+            yield str(path.relative_to(folder)), path
+
+
+def label_source(source: str, jobs: Iterator[tuple[str, np.ndarray | Path]], work: Path, pool: Pool) -> None:
     """Write WORK/labels/<source>.npz."""
     target = work / "labels" / f"{source}.npz"
     if target.exists():
         print(f"{source}: labels are there")
         return
-    folder = source_dir(data, work, source)
-    done = list(tqdm(pool.imap(_label, _jobs(folder, source), chunksize=8), desc=source, mininterval=10))
+    done = list(track(pool.imap(_label, jobs, chunksize=8), source, total=None))
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part.npz")
     np.savez_compressed(
@@ -162,11 +169,14 @@ def main() -> None:
     parser.add_argument("--landmarker", type=Path, required=True, help="face_landmarker.task")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--source", nargs="*", default=SOURCES)
+    parser.add_argument("--stills", type=Path, help="a data set of the simulator")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     args = parser.parse_args()
     with Pool(args.workers, _start, (args.teachers, args.landmarker)) as pool:
         for source in args.source:
-            label_source(source, args.data, args.work, pool)
+            label_source(source, _jobs(source_dir(args.data, args.work, source), source), args.work, pool)
+        if args.stills:
+            label_source("stills", _still_jobs(args.stills), args.work, pool)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ zero mean, unit deviation. Outputs are raw: logits stay logits here and in the O
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import torch
 from torch import Tensor, nn
 
+from vision.face import COVERS
 from vision.preprocess import AFFECT_SIZE, EYE_SIZE, FACE_SIZE, FINDER_HEIGHT, FINDER_WIDTH
 
 FINDER_STRIDE = 8
@@ -41,7 +44,7 @@ class Finder(nn.Module):
     in cells.
     """
 
-    input_shape = (1, FINDER_HEIGHT, FINDER_WIDTH)
+    inputs = MappingProxyType({"patch": (1, FINDER_HEIGHT, FINDER_WIDTH)})
     outputs = ("heat",)
 
     def __init__(self) -> None:
@@ -66,11 +69,11 @@ class Face(nn.Module):
 
     In (n, 1, 112, 112). Out: points (n, 136) in the patch's unit, x then y for each of 68; head (n, 3) yaw, pitch,
     roll in units of 45 degrees, in the patch's frame; mouth (n, 1) openness; presence (n, 1) logit of "a face, well
-    framed".
+    framed"; covers (n, 5) logits in the order of vision.face.COVERS.
     """
 
-    input_shape = (1, FACE_SIZE, FACE_SIZE)
-    outputs = ("points", "head", "mouth", "presence")
+    inputs = MappingProxyType({"patch": (1, FACE_SIZE, FACE_SIZE)})
+    outputs = ("points", "head", "mouth", "presence", "covers")
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,53 +85,63 @@ class Face(nn.Module):
             Residual(64),
             conv(64, 112, 2),
             Residual(112),
-            conv(112, 40, 1, 1),
+            conv(112, 32, 1, 1),
             nn.Flatten(),
         )
-        self.trunk = nn.Sequential(nn.Linear(40 * 7 * 7, 192), nn.ReLU(True))
+        self.trunk = nn.Sequential(nn.Linear(32 * 7 * 7, 192), nn.ReLU(True))
         self.points = nn.Linear(192, 136)
         self.rest = nn.Linear(192, 5)
+        self.covers = nn.Linear(192, len(COVERS))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        trunk = self.trunk(self.body(x))
+    def forward(self, patch: Tensor) -> tuple[Tensor, ...]:
+        trunk = self.trunk(self.body(patch))
         rest = self.rest(trunk)
-        return self.points(trunk), rest[:, :3], rest[:, 3:4], rest[:, 4:5]
+        return self.points(trunk), rest[:, :3], rest[:, 3:4], rest[:, 4:5], self.covers(trunk)
 
 
 class Eyes(nn.Module):
-    """One eye patch; both eyes go in as a batch of two.
+    """One eye patch and how the head is turned; both eyes go in as a batch of two.
 
-    In (n, 1, 48, 48). Out (n, 1) each: openness (0 closed, 1 relaxed open), closed logit, visible logit.
+    In: patch (n, 1, 48, 48); head (n, 3) yaw, pitch, roll in units of 45 degrees in the patch's frame, of which only
+    the gaze makes use: a patch alone does not tell a turned eye from a turned head. Out: openness (n, 1), 0 closed, 1
+    relaxed open; closed (n, 1), visible (n, 1) and glasses (n, 1) logits; gaze (n, 2) yaw and pitch like the head's;
+    iris (n, 2) its centre in the patch's unit.
     """
 
-    input_shape = (1, EYE_SIZE, EYE_SIZE)
-    outputs = ("openness", "closed", "visible")
+    inputs = MappingProxyType({"patch": (1, EYE_SIZE, EYE_SIZE), "head": (3,)})
+    outputs = ("openness", "closed", "visible", "gaze", "iris", "glasses")
+    dynamic = True
 
     def __init__(self) -> None:
         super().__init__()
         self.body = nn.Sequential(
             conv(1, 16, 2),
-            conv(16, 32),
-            nn.MaxPool2d(2),
-            conv(32, 48),
-            conv(48, 64),
-            nn.MaxPool2d(2),
-            conv(64, 80),
-            nn.MaxPool2d(2),
+            conv(16, 24),
+            conv(24, 32, 2),
+            Residual(32),
+            conv(32, 64, 2),
+            Residual(64),
+            conv(64, 32, 1, 1),  # few channels over 6×6 places: an iris must be found to a part of a pixel
             nn.Flatten(),
             nn.Dropout(0.3),
         )
-        self.out = nn.Sequential(nn.Linear(80 * 9, 64), nn.ReLU(True), nn.Linear(64, 3))
+        self.trunk = nn.Sequential(nn.Linear(32 * 6 * 6, 96), nn.ReLU(True))
+        self.lids = nn.Linear(96, 3)
+        self.iris = nn.Linear(96, 2)
+        self.glasses = nn.Linear(96, 1)
+        self.gaze = nn.Sequential(nn.Linear(96 + 3, 32), nn.ReLU(True), nn.Linear(32, 2))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        out = self.out(self.body(x))
-        return out[:, 0:1], out[:, 1:2], out[:, 2:3]
+    def forward(self, patch: Tensor, head: Tensor) -> tuple[Tensor, ...]:
+        trunk = self.trunk(self.body(patch))
+        lids = self.lids(trunk)
+        gaze = head[:, :2] + self.gaze(torch.cat([trunk, head], 1))
+        return lids[:, 0:1], lids[:, 1:2], lids[:, 2:3], gaze, self.iris(trunk), self.glasses(trunk)
 
 
 class Affect(nn.Module):
     """Expression of one upright face patch. In (n, 1, 64, 64); out (n, 7) logits in the order of EXPRESSIONS."""
 
-    input_shape = (1, AFFECT_SIZE, AFFECT_SIZE)
+    inputs = MappingProxyType({"patch": (1, AFFECT_SIZE, AFFECT_SIZE)})
     outputs = ("expression",)
 
     def __init__(self) -> None:

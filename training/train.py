@@ -13,7 +13,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,23 +42,27 @@ def make_task(name: str, data: Path, work: Path) -> Any:
     return Task(data, work)
 
 
-class Batches(IterableDataset[tuple[Tensor, Tensor]]):
+Sample = tuple[tuple[np.ndarray, ...], np.ndarray]  # the network's inputs, and the targets of the task's loss
+
+
+class Batches(IterableDataset[tuple[list[Tensor], Tensor]]):
     """Endless batches of a task; the seed names worker and start, so no worker repeats another."""
 
     def __init__(self, task: Any, seed: int) -> None:
         self.task, self.seed = task, seed
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def __iter__(self) -> Iterator[tuple[list[Tensor], Tensor]]:
         cv2.setNumThreads(1)
         info = get_worker_info()
         rng = np.random.default_rng((self.seed, info.id if info else 0))
         cv2.setRNGSeed(int(rng.integers(2**31)))
         while True:
-            samples = [self.task.sample(rng) for _ in range(BATCH)]
-            yield (
-                torch.from_numpy(np.stack([s[0] for s in samples]).astype(np.float32)),
-                torch.from_numpy(np.stack([s[1] for s in samples]).astype(np.float32)),
-            )
+            samples: list[Sample] = [self.task.sample(rng) for _ in range(BATCH)]
+            yield [_stacked(one) for one in zip(*(s[0] for s in samples), strict=True)], _stacked(s[1] for s in samples)
+
+
+def _stacked(arrays: Iterable[np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.stack(list(arrays)).astype(np.float32))
 
 
 class Run:
@@ -96,15 +100,14 @@ class Run:
         torch.save(state, self.folder / "last.part")
         (self.folder / "last.part").rename(self.folder / "last.pt")
 
-    def learn(self, task: Any, images: Tensor, targets: Tensor, steps: int) -> float:
+    def learn(self, task: Any, inputs: list[Tensor], targets: Tensor, steps: int) -> float:
         """One step; returns the loss."""
         for group in self.optimiser.param_groups:
             warm = min(1.0, (self.step + 1) / 200)
             group["lr"] = self.config["rate"] * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.step / steps)))
         self.model.train()
-        images = images.to(self.device, memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16):
-            outputs = self.model(images)
+            outputs = self.model(*(one.to(self.device) for one in inputs))
         loss = task.loss(tuple(o.float() for o in outputs), targets.to(self.device))
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -134,6 +137,7 @@ def main() -> None:
         torch.set_num_threads(args.threads)
     config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
     task = make_task(args.task, args.data, args.work)
+    config["sources"] = task.sources
     run = Run(args.task, args.work / "runs" / args.task, config)
     per_epoch = task.samples_per_epoch // BATCH
     steps = args.epochs * per_epoch

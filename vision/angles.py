@@ -1,9 +1,12 @@
 """The one angle convention, as functions: degrees, yaw + to the image's right, pitch + up, roll + clockwise.
 
-Order: yaw about the vertical, then pitch, then roll. Knows rotations. Must not know networks or cameras.
+Order: yaw about the vertical, then pitch, then roll. Knows rotations. Must not know networks or cameras. In plain
+numbers, not in arrays of three: this runs for every frame, and a numpy call costs more than what it would compute here.
 """
 
 from __future__ import annotations
+
+from math import asin, atan2, cos, degrees, radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,22 +16,26 @@ Matrix = NDArray[np.float64]
 
 def rotation_of(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Matrix:
     """(3, 3) rotation, axes x right, y up, z towards the camera; columns are the head's own axes."""
-    yaw, pitch, roll = np.radians([yaw_deg, pitch_deg, -roll_deg])
-    forward = np.array([np.sin(yaw) * np.cos(pitch), np.sin(pitch), np.cos(yaw) * np.cos(pitch)])
-    right = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
-    up = np.cross(forward, right)
-    tilted = np.cos(roll) * right + np.sin(roll) * up
-    return np.stack([tilted, np.cross(forward, tilted), forward], axis=1)
+    sin_yaw, cos_yaw = sin(radians(yaw_deg)), cos(radians(yaw_deg))
+    sin_pitch, cos_pitch = sin(radians(pitch_deg)), cos(radians(pitch_deg))
+    sin_roll, cos_roll = sin(radians(-roll_deg)), cos(radians(-roll_deg))
+    forward = (sin_yaw * cos_pitch, sin_pitch, cos_yaw * cos_pitch)
+    up = (-sin_pitch * sin_yaw, cos_pitch, -sin_pitch * cos_yaw)  # before the roll; right is (cos_yaw, 0, -sin_yaw)
+    right = (cos_roll * cos_yaw + sin_roll * up[0], sin_roll * up[1], -cos_roll * sin_yaw + sin_roll * up[2])
+    top = (-sin_roll * cos_yaw + cos_roll * up[0], cos_roll * up[1], sin_roll * sin_yaw + cos_roll * up[2])
+    matrix: Matrix = np.array([right, top, forward]).T
+    return matrix
 
 
 def angles_of(rotation: Matrix) -> tuple[float, float, float]:
     """Yaw, pitch, roll in degrees; the inverse of `rotation_of` for |pitch| < 90."""
-    forward, head_right = rotation[:, 2], rotation[:, 0]
-    yaw = np.arctan2(forward[0], forward[2])
-    pitch = np.arcsin(np.clip(forward[1], -1.0, 1.0))
-    right = np.array([np.cos(yaw), 0.0, -np.sin(yaw)])
-    roll = np.arctan2(head_right @ np.cross(forward, right), head_right @ right)
-    return float(np.degrees(yaw)), float(np.degrees(pitch)), float(-np.degrees(roll))
+    (x_right, _, x), (y_right, _, y), (z_right, _, z) = rotation.tolist()
+    yaw = atan2(x, z)
+    pitch = asin(max(-1.0, min(1.0, y)))
+    sin_yaw, cos_yaw = sin(yaw), cos(yaw)
+    along = x_right * cos_yaw - z_right * sin_yaw  # of the head's right, along the right of an unrolled head
+    rising = x_right * y * -sin_yaw + y_right * (z * cos_yaw + x * sin_yaw) + z_right * y * -cos_yaw  # … along its top
+    return degrees(yaw), degrees(pitch), -degrees(atan2(rising, along))
 
 
 def turn_image(angles_deg: tuple[float, float, float], clockwise_deg: float) -> tuple[float, float, float]:
@@ -36,7 +43,6 @@ def turn_image(angles_deg: tuple[float, float, float], clockwise_deg: float) -> 
 
     A patch cut with roll r shows the world turned by −r; its angles come back to the frame with +r.
     """
-    turn = np.radians(-clockwise_deg)
-    cos, sin = np.cos(turn), np.sin(turn)
-    spin = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+    turn = radians(-clockwise_deg)
+    spin = np.array([[cos(turn), -sin(turn), 0.0], [sin(turn), cos(turn), 0.0], [0.0, 0.0, 1.0]])
     return angles_of(spin @ rotation_of(*angles_deg))

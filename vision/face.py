@@ -11,10 +11,11 @@ import numpy as np
 
 from vision.angles import turn_image
 from vision.model import Model
-from vision.preprocess import Patch, normalise
+from vision.preprocess import ANGLE_UNIT_DEG, Patch, normalise
 from vision.types import GreyImage, Points
 
-ANGLE_UNIT_DEG = 45.0  # the network answers in eighths of a turn
+# In the order of the network's output: the fields of vision.types.Covers, and anything that hides the mouth.
+COVERS = ("glasses", "sunglasses", "mask", "hand", "mouth_hidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class FaceReading:
     roll_deg: float
     mouth: float  # openness, 0 closed, 1 as wide as people open it
     presence: float  # 0–1, probability of a well-framed face
+    covers: tuple[float, ...]  # log-odds, in the order of COVERS
     patch: GreyImage  # (112, 112), what was looked at
 
 
@@ -39,7 +41,7 @@ class FaceNetwork:
     def measure(self, grey: GreyImage, patch: Patch) -> FaceReading:
         """Read the face in a patch of the frame; angles are in the frame, not in the patch."""
         cut = patch.cut(grey)
-        points, head, mouth, presence = self._model.run(normalise(cut)[None, None])
+        points, head, mouth, presence, covers = self._model.run(normalise(cut)[None, None])
         yaw, pitch, roll = (float(v) * ANGLE_UNIT_DEG for v in head[0])
         yaw, pitch, roll = turn_image((yaw, pitch, roll), patch.roll_deg)
         return FaceReading(
@@ -49,5 +51,6 @@ class FaceNetwork:
             roll_deg=roll,
             mouth=float(np.clip(mouth[0, 0], 0.0, 1.3)),
             presence=float(1 / (1 + np.exp(-presence[0, 0]))),
+            covers=tuple(covers[0].tolist()),
             patch=cut,
         )

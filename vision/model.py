@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -67,9 +68,10 @@ class ModelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     inputs: dict[str, Tensor]  # in the order of Model.run
     outputs: dict[str, Shape]  # float32, in the order of Model.run's answer
     licence: str  # of the weights, with their origin where it limits their use
-    use: Literal["research", "production"]
+    use: Literal["research", "production"]  # what that licence allows
     version: str
     description: str
+    precision: Literal["float32", "int8"] = "float32"  # of the arithmetic inside; inputs and outputs stay float32
 
 
 class Model:
@@ -104,11 +106,23 @@ def load(name: str, models_dir: Path | None = None, *, cache_dir: Path | None = 
     Raises:
         ModelError: It is not listed, missing, differs from its hash or shapes, or is not understood by onnxruntime.
     """
-    folder = models_dir if models_dir is not None else Path(str(files("vision"))) / "models"
-    entry = _entry(name, folder)
+    folder = _folder(models_dir)
+    entry = _entry(name, catalogue(folder), folder)
     session = _open(folder / entry.file, entry, cache_dir)
     _check_shapes(folder / entry.file, entry, session)
     return Model(entry, session)
+
+
+def research_only(names: Iterable[str], models_dir: Path | None = None) -> dict[str, ModelEntry]:
+    """Of the networks of these names, those whose weights only research and evaluation may use. Opens none of them.
+
+    Raises:
+        ModelError: models.yaml is missing or malformed, or does not list one of the names.
+    """
+    folder = _folder(models_dir)
+    listed = catalogue(folder)
+    wanted = {name: _entry(name, listed, folder) for name in names}
+    return {name: entry for name, entry in wanted.items() if entry.use == "research"}
 
 
 def catalogue(folder: Path) -> dict[str, ModelEntry]:
@@ -127,11 +141,14 @@ def _parse(file: Path, text: bytes) -> dict[str, ModelEntry]:
         raise ModelError(f"{file}: {error}; {_REMEDY}") from error
 
 
-def _entry(name: str, folder: Path) -> ModelEntry:
-    entries = catalogue(folder)
-    if name not in entries:
-        raise ModelError(f"{folder / CATALOGUE}: no network is called {name!r}; it lists {', '.join(sorted(entries))}")
-    return entries[name]
+def _folder(models_dir: Path | None) -> Path:
+    return models_dir if models_dir is not None else Path(str(files("vision"))) / "models"
+
+
+def _entry(name: str, listed: dict[str, ModelEntry], folder: Path) -> ModelEntry:
+    if name not in listed:
+        raise ModelError(f"{folder / CATALOGUE}: no network is called {name!r}; it lists {', '.join(sorted(listed))}")
+    return listed[name]
 
 
 def _read(file: Path) -> bytes:
@@ -146,7 +163,7 @@ def _open(file: Path, entry: ModelEntry, cache_dir: Path | None) -> ort.Inferenc
     found = hashlib.sha256(data).hexdigest()
     if found != entry.sha256:
         raise ModelError(f"{file}: expected sha256 {entry.sha256}, found {found}; {_REMEDY}")
-    names, options = _providers(ort.get_available_providers(), cache_dir)
+    names, options = _providers(ort.get_available_providers(), entry, cache_dir)
     try:
         return ort.InferenceSession(data, _session_options(), names, options)
     except _ORT_REFUSALS as error:
@@ -166,10 +183,14 @@ def _session_options() -> ort.SessionOptions:
     return options
 
 
-def _providers(available: list[str], cache_dir: Path | None) -> tuple[list[str], list[dict[str, str]]]:
-    """Which to use, and their options."""
+def _providers(
+    available: list[str], entry: ModelEntry, cache_dir: Path | None
+) -> tuple[list[str], list[dict[str, str]]]:
+    """Which to use, and their options. An int8 file is made for the processor's own 8-bit instructions."""
     usable = [name for name in _PREFERRED if name in available]
-    if cache_dir is None:
+    if entry.precision == "int8":
+        usable = ["CPUExecutionProvider"]
+    elif cache_dir is None:
         usable = [name for name in usable if name != "TensorrtExecutionProvider"]
     return usable, [_tensorrt_options(cache_dir) if cache_dir and "Tensorrt" in name else {} for name in usable]
 

@@ -24,6 +24,7 @@ from vision.types import (
     Affect,
     CameraView,
     Conditions,
+    Covers,
     Direction,
     Face,
     FaceObservation,
@@ -50,6 +51,7 @@ FILLING = 0.86  # share of a tight picture's shorter side that the points of its
 REFINE_PASSES = 2  # looks at a new face: the finder's box is coarse, the points' own box is not
 BLACK, WHITE = 16.0, 240.0  # mean grey of a picture in which nothing can be looked for
 FLAT = 4.0  # grey levels of deviation: a covered lens, fog, an unlit cabin
+MOUTH_SEEN = 0.4  # below this probability nothing is said of the mouth; as sure as an eye must be (eyes.py)
 AFFECT_PERIOD_S = 0.25  # expressions last; four looks a second are enough
 
 
@@ -65,7 +67,7 @@ class Observer:
     """Turns samples into observations.
 
     Args:
-        affect: Load and run the affect network.
+        affect: Load the affect network and run it wherever `observe` may.
         models: Folder with models.yaml; None takes the package's own.
         track: Follow the face from frame to frame; False makes every frame a cold start, for stills.
         affect_period_s: Least time between two runs of the affect network.
@@ -94,8 +96,13 @@ class Observer:
         self._track: _Track | None = None
         self._turned_s = float("-inf")  # when a followed face was last seen turned so far that it may vanish
 
-    def observe(self, sample: Sample) -> FaceObservation:
-        """Measure one sample. Never raises for what a picture shows."""
+    def observe(self, sample: Sample, *, affect: bool = True) -> FaceObservation:
+        """Measure one sample. Never raises for what a picture shows.
+
+        Args:
+            sample: A frame, or that there was none.
+            affect: False leaves the affect network alone, where it is loaded at all.
+        """
         if not isinstance(sample, Frame):
             return unseen(sample.t_s, Reason.NO_FRAME)
         began = time.perf_counter()
@@ -104,7 +111,7 @@ class Observer:
             self._keep(reading, sample.t_s)
         else:
             self._track = None
-        seen = self._absent(sample) if reading is None else self._measured(sample, reading)
+        seen = self._absent(sample) if reading is None else self._measured(sample, reading, affect=affect)
         return replace(seen, cost_ms=1000 * (time.perf_counter() - began))
 
     def _read(self, frame: Frame) -> FaceReading | None:
@@ -150,8 +157,10 @@ class Observer:
         self._track = _Track(box_of(points), eye_roll_deg(points), checked_s, missed)
         self._turned_s = t_s if abs(reading.yaw_deg) >= TURNED_DEG else float("-inf")
 
-    def _measured(self, frame: Frame, reading: FaceReading) -> FaceObservation:
-        left, right = self._eyes.measure(frame.grey, reading.points_px, reading.yaw_deg)
+    def _measured(self, frame: Frame, reading: FaceReading, *, affect: bool) -> FaceObservation:
+        head_deg = (reading.yaw_deg, reading.pitch_deg, reading.roll_deg)
+        eyes = self._eyes.measure(frame.grey, reading.points_px, head_deg)
+        mouth, covers = over_the_face(reading, eyes.glasses)
         sure = reading.presence
         return FaceObservation(
             t_s=frame.t_s,
@@ -159,12 +168,13 @@ class Observer:
             file=frame.file,
             face=Face(box_of(reading.points_px), sure),
             landmarks_px=reading.points_px,
-            left=left,
-            right=right,
-            mouth=Mouth(reading.mouth, sure),
-            head=Direction(reading.yaw_deg, reading.pitch_deg, reading.roll_deg, sure),
-            gaze=Direction(reason=Reason.NOT_MEASURED),
-            affect=self._expression(frame, reading),
+            left=eyes.left,
+            right=eyes.right,
+            mouth=mouth,
+            head=Direction(*head_deg, sure),
+            gaze=eyes.gaze,
+            covers=covers,
+            affect=self._expression(frame, reading) if affect else None,
             conditions=conditions(reading.patch),
         )
 
@@ -181,6 +191,23 @@ class Observer:
         turned = reason is Reason.NO_FACE and 0.0 <= frame.t_s - self._turned_s <= TURNED_AWAY_S
         head = Direction(reason=Reason.TURNED_AWAY if turned else reason)
         return unseen(frame.t_s, reason, frame=frame.index, file=frame.file, conditions=light, head=head)
+
+
+def over_the_face(reading: FaceReading, glasses_by_eyes: tuple[float, float]) -> tuple[Mouth, Covers]:
+    """The mouth, as far as nothing lies over it, and what lies over the face.
+
+    Three looks at glasses, the face's and each eye's, count alike: rims are thin in the face's patch.
+    """
+    glasses, sunglasses, mask, hand, hidden = reading.covers
+    covers = Covers(*map(_probability, ((glasses + sum(glasses_by_eyes)) / 3, sunglasses, mask, hand)))
+    seen = 1.0 - _probability(hidden)
+    if seen < MOUTH_SEEN:
+        return Mouth(reason=Reason.COVERED), covers
+    return Mouth(reading.mouth, reading.presence * seen), covers
+
+
+def _probability(log_odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(log_odds, -700.0)))
 
 
 def _filling(grey: GreyImage) -> Candidate:

@@ -21,6 +21,7 @@ FINDER_WIDTH, FINDER_HEIGHT = 192, 144  # px; a face 50 px wide in 640×480 is 1
 FACE_SIZE = 112  # px
 EYE_SIZE = 48
 AFFECT_SIZE = 64
+ANGLE_UNIT_DEG = 45.0  # networks tell and are told angles in eighths of a turn
 
 FACE_MARGIN = 1.45  # side of the face patch over the longer side of the landmarks' box
 EYE_MARGIN = 1.6  # side of the eye patch over the distance of the eye's corners

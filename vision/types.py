@@ -44,6 +44,7 @@ class Reason(str, Enum):
     TURNED_AWAY = "turned_away"  # the head's angle hides it
     COVERED = "covered"  # something lies over it
     TOO_SMALL = "too_small"
+    EYES_CLOSED = "eyes_closed"  # no gaze behind closed lids
     NOT_MEASURED = "not_measured"  # no network loaded for it
 
 
@@ -121,6 +122,16 @@ class Direction:
     reason: Reason | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """What lies over the face; probabilities, 0–1."""
+
+    glasses: float  # of any kind, also those that hide the eyes
+    sunglasses: float  # lenses through which the camera sees no eyes
+    mask: float
+    hand: float
+
+
 EXPRESSIONS = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 
 
@@ -157,6 +168,7 @@ class FaceObservation:
     mouth: Mouth = field(default_factory=Mouth)
     head: Direction = field(default_factory=Direction)
     gaze: Direction = field(default_factory=Direction)
+    covers: Covers | None = None  # None: no face
     affect: Affect | None = None
     conditions: Conditions = field(default_factory=Conditions)
     cost_ms: float = 0.0  # time spent on this frame

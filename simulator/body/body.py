@@ -89,16 +89,6 @@ class Body:
         left, right = (lids.margins(skin.positions_mm[ring]) for ring in self._rings)
         return left, right
 
-    def aperture(self, posed: Posed) -> tuple[float, float]:
-        """Left and right distance between the lid margins in mm, along the head's vertical over the pupils."""
-        skin = next(part.geometry for part in posed.parts if part.what is What.SKIN)
-        back = np.linalg.inv(posed.anchors.head)
-        pupils = posed.anchors.eye_centres_mm + posed.anchors.eye_axes * posed.anchors.eye_radius_mm
-        columns = (pupils @ back[:3, :3].T + back[:3, 3])[:, 0]
-        rings = [skin.positions_mm[ring] @ back[:3, :3].T + back[:3, 3] for ring in self._rings]
-        left, right = (lids.aperture(lids.margins(ring), float(x)) for ring, x in zip(rings, columns, strict=True))
-        return left, right
-
     # --- the face ------------------------------------------------------------------------------------------------
 
     @property

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from simulator.body import rig
 from simulator.body.source import Source
 from simulator.types import Array, Matrix, Triangles
+from vision.angles import rotation_of
 
 Points = NDArray[np.float64]
 
@@ -102,7 +103,7 @@ def turns(head: rig.Rotation, gaze_deg: tuple[float, float], centres_mm: Points)
         gaze_deg: yaw and pitch in the seat frame; what lies outside the eyes' reach is approached as far as it goes.
         centres_mm: (2, 3) in the head frame, left, right.
     """
-    goal = FOCUS_MM * (head.T @ rig.head_turn(*gaze_deg, 0.0)[:, 2])
+    goal = FOCUS_MM * (head.T @ rotation_of(*gaze_deg, 0.0)[:, 2])
     middle = centres_mm.mean(0)
     return [_turn(goal - (centre - middle)) for centre in centres_mm]
 
@@ -116,7 +117,7 @@ def angles(direction: Points) -> tuple[float, float]:
 def _turn(direction: Points) -> rig.Rotation:
     yaw, pitch = angles(direction)
     yaw, pitch = (float(np.clip(angle, -reach, reach)) for angle, reach in zip((yaw, pitch), REACH_DEG, strict=True))
-    return rig.head_turn(yaw, pitch, 0.0)
+    return rotation_of(yaw, pitch, 0.0)
 
 
 def frame(rotation: rig.Rotation, centre_mm: Points) -> Matrix:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.lots import draw
 from simulator.types import Beard, Glasses, Hair, Identity
 
 Generator = np.random.Generator
@@ -142,7 +143,7 @@ def _skin_reflectance(rng: Generator, ancestry: tuple[float, float, float]) -> f
 
 def _hair(rng: Generator, age: float, male: float) -> Hair:
     bald = 0.35 * male * min(1.0, max(0.0, (age - 20) / 50))
-    shares = {
+    odds = {
         Hair.NONE: 0.5 * bald,
         Hair.RECEDED: bald,
         Hair.CROPPED: 0.3 * male + 0.02,
@@ -150,8 +151,7 @@ def _hair(rng: Generator, age: float, male: float) -> Hair:
         Hair.LONG: 0.05 * male + 0.45 * (1 - male),
         Hair.TIED: 0.04 * male + 0.33 * (1 - male),
     }
-    weights = np.array(list(shares.values()))
-    return list(shares)[int(rng.choice(len(weights), p=weights / weights.sum()))]
+    return draw(rng, odds)
 
 
 def _hair_reflectance(rng: Generator, age: float, ancestry: tuple[float, float, float]) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from simulator.body import rig
 from simulator.body.rig import Points, Rotation, Skeleton
 from simulator.types import Moment
+from vision.angles import rotation_of
 
 # How far up the neck a turn of the head has come: the skull ends exactly where it shall.
 NECK_SHARES = dict(zip(rig.NECK, (0.18, 0.42, 0.68, 1.0), strict=True))
@@ -36,7 +37,7 @@ def turns(moment: Moment, skeleton: Skeleton) -> tuple[dict[str, Rotation], dict
 def _spine(moment: Moment, bend: Rotation) -> dict[str, Rotation]:
     """Torso, neck and head; the skull ends exactly as the moment says."""
     torso = rig.about(1, TORSO_FOLLOWS * moment.head_deg[0]) @ bend
-    rest_of_way = torso.T @ rig.head_turn(*moment.head_deg)
+    rest_of_way = torso.T @ rotation_of(*moment.head_deg)
     found: dict[str, Rotation] = {"root": np.eye(3)}
     found |= {bone: rig.partly(torso, share) for bone, share in TORSO_SHARES.items()}
     return found | {bone: torso @ rig.partly(rest_of_way, share) for bone, share in NECK_SHARES.items()}

@@ -128,11 +128,6 @@ def about(axis: int, degrees: float) -> Rotation:
     return turn
 
 
-def head_turn(yaw: float, pitch: float, roll: float) -> Rotation:
-    """The house's angles as a rotation in the seat frame: yaw first, then pitch, then roll."""
-    return about(1, yaw) @ about(0, -pitch) @ about(2, -roll)
-
-
 def partly(turn: Rotation, share_of: float) -> Rotation:
     """A part of a rotation about the same axis."""
     vector = rotation_vector(turn)

@@ -23,7 +23,7 @@ from simulator.cabin.shapes import (
 from simulator.types import Geometry, Material, Part, What
 
 MIDDLE_MM = (0.0, 30.0, -72.0)  # of the skull, in the head frame
-# Height of the lower edge over the azimuth from the front; hair is pressed flat along the same line (growth/scalp.py).
+# Height of the lower edge over the azimuth from the front; growth/scalp.py presses hair flat along it.
 EDGE_DEG = (0.0, 40.0, 90.0, 180.0)
 EDGE_MM = (46.0, 38.0, 22.0, 9.0)
 CLEAR_MM = 7.0  # cloth, sweat band and flattened hair

@@ -25,7 +25,6 @@ from simulator.cabin.shapes import (
     shift,
     superellipsoid,
     sweep,
-    toned,
     tube,
     unit,
 )
@@ -167,7 +166,7 @@ def _lens(outline: Floats, front: _Front, transmission: float) -> Geometry:
     rings = np.linspace(0.002, 1.0, 8)  # not 0: a ring of no size has no normal
     flat = middle + (outline - middle) * rings[:, None, None]
     points = np.stack([front.on(row) for row in flat])
-    one = toned(grid(points[::-1], around=True), occlusion=transmission)
+    one = grid(points[::-1], around=True, tone=np.broadcast_to((transmission, 1.0), (*points.shape[:2], 2)))
     return merged(one, mirrored(one))
 
 

@@ -28,8 +28,6 @@ class Headform:
     side: Relief  # (z, y) → the half width |x|, ears included, the wider side
     ear_mm: tuple[float, float, float]  # where a temple lies on the left ear: between its top and the skull
     ear_high_mm: float  # the ear's top
-    crown_mm: float  # the head's top
-    back_mm: float  # z of the back of the head
     points: Floats  # (n, 3) all over the head's skin
 
 
@@ -46,7 +44,6 @@ def headform(skin: Geometry, eye_centres_mm: Floats, eye_radius_mm: float) -> He
     front = relief(points[:, :2], points[:, 2], low=(-80, -140), high=(80, 70), step=(2.0, 2.0))
     side = relief(points[:, [2, 1]], np.abs(points[:, 0]), low=(-190, -80), high=(60, 90), step=(3.0, 3.0))
     ear, ear_high = _ear(points, side)
-    head = points[points[:, 1] > -20]
     return Headform(
         eyes_apart_mm=float(eye_centres_mm[0, 0] - eye_centres_mm[1, 0]),
         cornea_mm=float(eye_centres_mm[:, 2].mean() + eye_radius_mm),
@@ -54,8 +51,6 @@ def headform(skin: Geometry, eye_centres_mm: Floats, eye_radius_mm: float) -> He
         side=side,
         ear_mm=ear,
         ear_high_mm=ear_high,
-        crown_mm=float(head[:, 1].max()),
-        back_mm=float(head[:, 2].min()),
         points=points,
     )
 

@@ -177,14 +177,14 @@ def sample(setting: Setting, seed: int) -> LightSchedule:
     )
 
 
-def _sample_traffic(rng: np.random.Generator, *, until_s: float = 120.0) -> tuple[Passing, ...]:
-    """Cars that come at random, on average one in 15 s."""
+def _sample_traffic(rng: np.random.Generator) -> tuple[Passing, ...]:
+    """Two minutes of cars that come at random, on average one in 15 s."""
     gaps = rng.exponential(15.0, size=24)
     times = np.cumsum(gaps)
     strengths = rng.uniform(0.1, 0.9, size=24)
     swells = rng.uniform(1.5, 5.0, size=24)
     cars = zip(times, strengths, swells, strict=True)
-    return tuple(Passing(float(at), float(strength), float(swell)) for at, strength, swell in cars if at < until_s)
+    return tuple(Passing(float(at), float(strength), float(swell)) for at, strength, swell in cars if at < 120.0)
 
 
 # --- curves ----------------------------------------------------------------------------------------------------

@@ -71,17 +71,11 @@ class Mask:
         self._carriers = np.flatnonzero(near)
         self._follower = Follower(_control(sheet), skin.positions_mm[self._carriers].astype(np.float64), FOLLOW_MM)
 
-    def part(self, skin_now: Array | None = None) -> Part:
-        """The mask in the head frame.
-
-        Args:
-            skin_now: where the skin's vertices (n, 3) are now, in the head frame; None: at rest.
-        """
+    def part(self, skin_now: Array) -> Part:
+        """The mask in the head frame. `skin_now`: where the skin's vertices (n, 3) are, in the head frame."""
         return Part(What.MASK, Material.FABRIC, self._now(skin_now), self.reflectance, 0.0, 0.9)
 
-    def _now(self, skin_now: Array | None) -> Geometry:
-        if skin_now is None:
-            return self._rest_shape
+    def _now(self, skin_now: Array) -> Geometry:
         shifts = self._follower.shifts(skin_now[self._carriers])
         if float(np.abs(shifts).max()) < REST_MM:
             return self._rest_shape

@@ -9,16 +9,13 @@ is mirrored.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.lots import draw
 from simulator.types import Camera, Daytime, Lamp, Place, Sensor, Setting, SimulatorError
-
-Choice = TypeVar("Choice")
 
 FACE_MM = 150.0  # from cheekbone to cheekbone, skin included, of the mean driver
 FACE_PX = (90.0, 260.0)  # how wide a face may be in a picture 640 wide
@@ -124,20 +121,18 @@ def _axes(camera: Camera) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 # --- lots ------------------------------------------------------------------------------------------------------
 
 
-def sample(
-    seed: int, *, width: int = 640, height: int = 480, daytime: Daytime | None = None, place: Place | None = None
-) -> Setting:
+def sample(seed: int, *, daytime: Daytime | None = None, place: Place | None = None) -> Setting:
     """A car, a camera and an hour drawn by lot. The same seed draws the same; what is given is kept."""
     rng = np.random.default_rng([seed, 0x5E77])
-    drawn = _draw(rng, _DAYTIME_ODDS)  # drawn even where given: what follows stays the same
-    camera = _sample_camera(rng, place, (width, height))
+    drawn = draw(rng, _DAYTIME_ODDS)  # drawn even where given: what follows stays the same
+    camera, left = _sample_camera(rng, place)
     return Setting(
-        camera=camera[0],
+        camera=camera,
         daytime=daytime or drawn,
-        sensor=_sample_sensor(rng, width),
+        sensor=_sample_sensor(rng),
         bright_pupil=bool(_sample_layout(seed) is Leds.AXIS),
         interior=int(rng.integers(0, 2**31)),
-        driver_side_left=camera[1],
+        driver_side_left=left,
     )
 
 
@@ -150,24 +145,23 @@ def sample_leds(seed: int, camera: Camera) -> tuple[tuple[Lamp, ...], int]:
 
 
 def _sample_layout(seed: int) -> Leds:
-    return _draw(np.random.default_rng([seed, 0xA215]), _LED_ODDS)
+    return draw(np.random.default_rng([seed, 0xA215]), _LED_ODDS)
 
 
-def _sample_camera(rng: np.random.Generator, place: Place | None, size: tuple[int, int]) -> tuple[Camera, bool]:
+def _sample_camera(rng: np.random.Generator, place: Place | None) -> tuple[Camera, bool]:
+    """And whether the wheel is on the left."""
     left = bool(rng.random() < 0.6)
-    drawn = _draw(rng, _PLACE_ODDS)
+    drawn = draw(rng, _PLACE_ODDS)
     spot = place or drawn
     spread = np.asarray(_PLACES[spot][1])
     nudge = rng.uniform(-1, 1, 3) * spread
     aim = rng.normal(0, 1, 3) * (18.0, 16.0, 0.0) + (0.0, -25.0, 0.0)
     # Evenly in the logarithm: a face twice as large is one step, not two.
     smallest = LEAST_FACE_PX.get(spot, FACE_PX[0])
-    face = float(np.exp(rng.uniform(np.log(smallest), np.log(FACE_PX[1])))) * size[0] / 640
+    face = float(np.exp(rng.uniform(np.log(smallest), np.log(FACE_PX[1]))))
     camera = place_camera(
         spot,
         driver_side_left=left,
-        width=size[0],
-        height=size[1],
         face_px=face,
         nudge_mm=(float(nudge[0]), float(nudge[1]), float(nudge[2])),
         aim_mm=(float(aim[0]), float(aim[1]), 0.0),
@@ -176,14 +170,14 @@ def _sample_camera(rng: np.random.Generator, place: Place | None, size: tuple[in
     return camera, left
 
 
-def _sample_sensor(rng: np.random.Generator, width: int) -> Sensor:
+def _sample_sensor(rng: np.random.Generator) -> Sensor:
     gain = float(np.exp(rng.uniform(np.log(0.6), np.log(4.0))))
     return Sensor(
         target_grey=float(rng.uniform(70, 125)),
         gain=gain,
         noise=float(rng.uniform(0.004, 0.012)),
         shot=float(rng.uniform(0.002, 0.006)),
-        blur_px=float(rng.uniform(0.4, 1.3)) * width / 640,
+        blur_px=float(rng.uniform(0.4, 1.3)),
         motion_ms=float(rng.uniform(1.0, 9.0)),
         bands=float(rng.uniform(0.01, 0.05)) if rng.random() < 0.1 else 0.0,
         vignette=float(rng.uniform(0.05, 0.4)),
@@ -191,8 +185,3 @@ def _sample_sensor(rng: np.random.Generator, width: int) -> Sensor:
         jpeg=int(rng.integers(55, 96)) if rng.random() < 0.4 else None,
         drops=float(rng.uniform(0.002, 0.02)) if rng.random() < 0.1 else 0.0,
     )
-
-
-def _draw(rng: np.random.Generator, odds: Mapping[Choice, float]) -> Choice:
-    names = list(odds)
-    return names[int(rng.choice(len(names), p=np.asarray(list(odds.values())) / sum(odds.values())))]

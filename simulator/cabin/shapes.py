@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simulator.types import Array, Geometry, Matrix
+from simulator.types import Geometry, Matrix
 
 Floats = NDArray[np.float64]
 
@@ -94,14 +94,6 @@ def merged(*shapes: Geometry) -> Geometry:
         tone=np.concatenate([shape.tone for shape in shapes]),
         rest=np.concatenate([shape.rest for shape in shapes]),
     )
-
-
-def toned(shape: Geometry, occlusion: ArrayLike = 1.0, factor: ArrayLike = 1.0) -> Geometry:
-    """The same shape with its tone multiplied: ambient light let through 0–1, and reflectance."""
-    tone = shape.tone.copy()
-    tone[:, 0] *= np.asarray(occlusion, np.float32)
-    tone[:, 1] *= np.asarray(factor, np.float32)
-    return geometry(shape.positions_mm, shape.normals, shape.triangles, uv=shape.uv, tone=tone, rest=shape.rest)
 
 
 # --- curves ----------------------------------------------------------------------------------------------------
@@ -272,19 +264,6 @@ def tube(path: ArrayLike, radius: ArrayLike, *, sides: int = 10, closed: bool = 
     return sweep(path, ring(2.0, 2.0, count=sides), closed=closed, scale=radius)
 
 
-def plate(outline: ArrayLike, thickness: float, *, bevel: float = 0.0) -> Geometry:
-    """A flat convex-ish plate: outline (k, 2) in the x–y plane, extruded ±thickness/2 along z, edges bevelled."""
-    flat = np.asarray(outline, np.float64)
-    half = thickness / 2
-    centre = flat.mean(0)
-    inward = unit(np.c_[centre - flat, np.zeros(len(flat))])[:, :2] * bevel
-    rows = [(inward, -half), (inward * 0.3, -half + bevel * 0.3), (0 * inward, -half + bevel)]
-    rows += [(offset, -height) for offset, height in rows[::-1]]
-    points = np.stack([np.c_[flat + offset, np.full(len(flat), height)] for offset, height in rows])
-    up = np.array([0.0, 0.0, 1.0])
-    return merged(grid(points, around=True), _cap(points[0], -up), _cap(points[-1], up))
-
-
 def rounded_box(half: Sequence[float], radius: float, *, steps: int = 4, inner: int = 6) -> Geometry:
     """A box of these half widths (3) with all edges rounded; `inner` vertices across each flat side."""
     core = np.asarray(half, np.float64) - radius
@@ -338,8 +317,9 @@ def _with_poles(shape: Geometry, rows: int, columns: int) -> Geometry:
     return geometry(shape.positions_mm, normals.reshape(-1, 3), shape.triangles, uv=shape.uv, tone=shape.tone)
 
 
-def glow(radius: float, *, count: int = 20, least: float = 0.02) -> Geometry:
-    """A disc in the x–y plane whose brightness (tone.y) falls smoothly from 1 to `least` at its rim."""
+def glow(radius: float) -> Geometry:
+    """A disc in the x–y plane whose brightness (tone.y) falls smoothly from 1 to next to nothing at its rim."""
+    count, least = 20, 0.02
     away = np.linspace(0.0, 1.0, 9)[:, None]
     angle = np.linspace(0.0, 2 * np.pi, count, endpoint=False)
     points = np.stack([away * np.cos(angle), away * np.sin(angle), np.zeros((9, count))], axis=-1) * radius
@@ -348,8 +328,3 @@ def glow(radius: float, *, count: int = 20, least: float = 0.02) -> Geometry:
     flat = points.reshape(-1, 3)
     tone = np.stack([np.ones_like(bright), bright], axis=-1).reshape(-1, 2)
     return geometry(flat, np.tile([0.0, 0.0, 1.0], (len(flat), 1)), grid_triangles(9, count, around=True), tone=tone)
-
-
-def bounds(shape: Geometry) -> tuple[Array, Array]:
-    """Lowest and highest corner (3,), mm."""
-    return shape.positions_mm.min(0), shape.positions_mm.max(0)

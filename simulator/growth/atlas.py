@@ -5,6 +5,8 @@ Knows UV space. Must not know what is painted.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -13,48 +15,40 @@ from simulator.growth.vectors import Numbers
 from simulator.types import Array, Triangles
 
 BLEED_TEXELS = 6.0  # how far values are carried beyond the islands' edges, for filtering
+BLOCK = 1 << 16  # texels
 
 
 class Atlas:
     """Texels of a square texture: row r, column c lie at v = (r + ½)/size, u = (c + ½)/size.
 
-    Attributes:
-        inside: (size, size), texels of the mesh and a small rim round its islands.
-        texels: number of them; painters work on lists of this length.
+    Those of the mesh and of a small rim round its islands are in use. Painters work on lists of them, row by row, and
+    block by block: all at once would take 100 MB more.
     """
 
     def __init__(self, uv: Array, triangles: Triangles, size: int) -> None:
-        self.size = size
         owner = _owners(uv, triangles, size)
-        rows, columns = self._bled(owner)
-        self.inside = np.zeros((size, size), bool)
-        self.inside[rows, columns] = True
-        self.texels = len(rows)
-        self._corners = triangles[owner[self._source_rows, self._source_columns]]
-        at = np.stack([self._source_columns + 0.5, self._source_rows + 0.5], 1) / size
-        self._weights = _weights(at, uv[self._corners])
+        self._used, (rows, columns) = _bled(owner)
+        self._corners = triangles[owner[rows, columns]]
+        self._weights = np.empty((len(rows), 3), np.float32)
+        for some in self.blocks():
+            at = np.stack([columns[some] + 0.5, rows[some] + 0.5], 1) / size
+            self._weights[some] = _weights(at, uv[self._corners[some]])
 
-    def spread(self, values: Array) -> Array:
-        """Vertex values (v, …) at the texels (texels, …)."""
-        return np.asarray(np.einsum("tc,tc...->t...", self._weights, values[self._corners]), np.float32)
+    def blocks(self) -> Iterator[slice]:
+        """All texels in use, in the list's order."""
+        for first in range(0, len(self._corners), BLOCK):
+            yield slice(first, first + BLOCK)
 
-    def sheet(self, values: Array, outside: float) -> Array:
-        """Texel values (texels,) as a picture (size, size)."""
-        picture = np.full((self.size, self.size), outside, np.float32)
-        picture[self.inside] = values
+    def spread(self, values: Array, some: slice | NDArray[np.int64]) -> Array:
+        """Vertex values (v, …) at some of the texels (texels, …)."""
+        return np.asarray(np.einsum("tc,tc...->t...", self._weights[some], values[self._corners[some]]), np.float32)
+
+    def sheet(self, values: Array, outside: Sequence[float]) -> Array:
+        """Texel values (texels, k) as a picture (size, size, k)."""
+        picture = np.empty((*self._used.shape, len(outside)), np.float32)
+        picture[:] = outside
+        picture[self._used] = values
         return picture
-
-    def _bled(self, owner: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Texels in use, row by row, and for each the texel inside the mesh whose value it takes."""
-        outside = (owner < 0).astype(np.uint8)
-        distance, label = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
-        rows, columns = np.nonzero(distance <= BLEED_TEXELS)
-        inner_rows, inner_columns = np.nonzero(owner >= 0)
-        place = np.zeros(label.max() + 1, np.int64)
-        place[label[inner_rows, inner_columns]] = np.arange(len(inner_rows))
-        source = place[label[rows, columns]]
-        self._source_rows, self._source_columns = inner_rows[source], inner_columns[source]
-        return rows, columns
 
 
 def _owners(uv: Array, triangles: Triangles, size: int) -> NDArray[np.int32]:
@@ -65,6 +59,18 @@ def _owners(uv: Array, triangles: Triangles, size: int) -> NDArray[np.int32]:
     for row, corner in enumerate(corners):
         cv2.fillConvexPoly(owner, corner, row, lineType=cv2.LINE_8, shift=shift)
     return owner
+
+
+def _bled(owner: NDArray[np.int32]) -> tuple[NDArray[np.bool_], tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Which texels are in use, and for each of them the row and column of the mesh's own texel it takes after."""
+    outside = (owner < 0).astype(np.uint8)
+    distance, label = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
+    used = np.asarray(distance <= BLEED_TEXELS)
+    inner_rows, inner_columns = np.nonzero(owner >= 0)
+    place = np.zeros(label.max() + 1, np.int64)
+    place[label[inner_rows, inner_columns]] = np.arange(len(inner_rows))
+    source = place[label[used]]
+    return used, (inner_rows[source], inner_columns[source])
 
 
 def _weights(at: Numbers, corners: Numbers) -> Array:

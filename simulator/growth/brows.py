@@ -6,6 +6,7 @@ Must not know what moves the skin.
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from simulator.growth import places
 from simulator.growth.anatomy import Anatomy
@@ -49,8 +50,8 @@ def _rooted(front: Array, anatomy: Anatomy) -> Rooted:
     """Roots below places seen from the front: first the nearest vertex's depth, then the surface."""
     mean = anatomy.mean_mm
     face = np.flatnonzero((mean[:, 2] > -20.0) & (np.abs(mean[:, 1]) < 60.0))
-    gap = np.linalg.norm(front[:, None] - mean[None, face, :2], axis=2)
-    depth = mean[face[gap.argmin(1)], 2]
+    _, beside = cKDTree(mean[face, :2]).query(front)
+    depth = mean[face[beside], 2]
     return nearest(np.column_stack([front, depth]).astype(np.float32), mean, anatomy.triangles)
 
 

@@ -128,7 +128,7 @@ def _floor(at_mm: Numbers, plan: Plan, style: Style, share: float) -> Array:
 
 
 def keep_face_free(points_mm: Array, style: Style) -> Array:
-    """Moves what would hang before the face aside; a fringe may cover the forehead but not the eyes.
+    """Moves what would hang before the face aside.
 
     Args:
         points_mm: (n, k, 3) whole strands, so that nothing kinks: a strand goes aside from its root on.

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.cabin.cap import EDGE_DEG, EDGE_MM
 from simulator.growth import comb, knot, places
 from simulator.growth.anatomy import Anatomy
 from simulator.growth.noise import cloud, field
@@ -137,4 +138,4 @@ def _knot_of(anatomy: Anatomy) -> Array:
 
 def cap_line(at_mm: Array) -> Array:
     """Height of a cap's lower edge over a place: on the forehead high, at the nape lower."""
-    return np.interp(places.azimuth(at_mm), (0.0, 40.0, 90.0, 180.0), (46.0, 38.0, 22.0, 9.0)).astype(np.float32)
+    return np.interp(places.azimuth(at_mm), EDGE_DEG, EDGE_MM).astype(np.float32)

@@ -22,7 +22,7 @@ from simulator.growth.lashes import lash_line
 from simulator.growth.noise import cloud, field
 from simulator.growth.styles import style_of
 from simulator.growth.vectors import smoothstep
-from simulator.growth.wrinkles import folds, furrows
+from simulator.growth.wrinkles import Fold, folds, furrows
 from simulator.types import Array, Beard, Identity
 
 PLAIN = (1.0, 0.3, 0.0, 0.0)  # where the mesh has no texels
@@ -54,6 +54,28 @@ class Places:
 
     mean_mm: Array  # (t, 3) on the mean face
     rest_mm: Array  # (t, 3) on this one
+    ears: NDArray[np.bool_]  # (t,)
+
+    def some(self, rows: NDArray[np.int64]) -> Places:
+        return Places(self.mean_mm[rows], self.rest_mm[rows], self.ears[rows])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Mole:
+    """A dark spot of one person."""
+
+    middle_mm: Array  # (3,) on this face
+    radius_mm: float
+    dark: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Marks:
+    """Everything on one person's skin that is drawn by lot once, wherever it comes to lie."""
+
+    folds: tuple[Fold, ...]
+    freckled: float  # how much darker the freckles are, 0 on most
+    moles: tuple[Mole, ...]
 
 
 def skin_texture(body: Body, identity: Identity, size: int = 1024) -> Array:
@@ -63,41 +85,66 @@ def skin_texture(body: Body, identity: Identity, size: int = 1024) -> Array:
     """
     anatomy = anatomy_of(body)
     atlas = Atlas(anatomy.uv, anatomy.triangles, size)
-    everywhere = Places(atlas.spread(anatomy.mean_mm), atlas.spread(anatomy.rest_mm))
-    x, y, z = everywhere.mean_mm.T
-    rows = np.flatnonzero((z > -70.0) & (y > -170.0) & (y < 90.0))
-    face = Places(everywhere.mean_mm[rows], everywhere.rest_mm[rows])
-    depth = identity.wrinkles * furrows(face.mean_mm, folds(np.random.default_rng((identity.seed, 0xF0))))
-    bright = _mottled(everywhere, identity.seed)
-    bright[rows] *= _features(face, identity) * _moles(face, identity.seed) * (1.0 - 0.22 * np.clip(depth, 0.0, 0.8))
+    marks = _marks(atlas, anatomy, identity.seed)
+    painted = [_painted(_places(atlas, anatomy, some), anatomy, identity, marks) for some in atlas.blocks()]
+    return atlas.sheet(np.concatenate(painted), PLAIN)
+
+
+def _places(atlas: Atlas, anatomy: Anatomy, some: slice) -> Places:
+    ears = atlas.spread(anatomy.ears.astype(np.float32), some) > 0.5
+    return Places(atlas.spread(anatomy.mean_mm, some), atlas.spread(anatomy.rest_mm, some), ears)
+
+
+def _marks(atlas: Atlas, anatomy: Anatomy, seed: int) -> Marks:
+    """A few moles, on some people faint freckles."""
+    rng = np.random.default_rng((seed, 0x70))
+    freckled = float(rng.uniform(0.0, 0.05)) * (rng.random() < 0.4)
+    face = np.concatenate([some.start + _on_face(atlas.spread(anatomy.mean_mm, some)) for some in atlas.blocks()])
+    moles = []
+    for _ in range(int(rng.integers(2, 9))):
+        texel = face[[rng.integers(len(face))]]
+        radius, dark = rng.uniform(0.7, 1.9), rng.uniform(0.06, 0.2)
+        moles.append(Mole(atlas.spread(anatomy.rest_mm, texel)[0], float(radius), float(dark)))
+    return Marks(folds(np.random.default_rng((seed, 0xF0))), freckled, tuple(moles))
+
+
+def _painted(at: Places, anatomy: Anatomy, identity: Identity, marks: Marks) -> Array:
+    """The texture's channels (t, 4) at some places."""
+    rows = _on_face(at.mean_mm)
+    face = at.some(rows)
+    depth = identity.wrinkles * furrows(face.mean_mm, marks.folds)
+    bright = _mottled(at, identity.seed)
+    bright[rows] *= (
+        _features(face, identity) * _spots(face, marks, identity.seed) * (1.0 - 0.22 * np.clip(depth, 0.0, 0.8))
+    )
     bright[rows] *= _lid_rims(face, anatomy) * _beard_and_brows(face, identity)
-    bright *= _scalp(everywhere, identity, atlas.spread(anatomy.ears.astype(np.float32)) > 0.5)
-    oil, height = np.full(len(x), PLAIN[1], np.float32), np.zeros(len(x), np.float32)
+    bright *= _scalp(at, identity)
+    oil, height = np.full_like(bright, PLAIN[1]), np.zeros_like(bright)
     oil[rows], height[rows] = _oil(face, identity.seed), _pores(face, identity) - depth
-    layers = (np.clip(bright, DARKEST, BRIGHTEST), oil, height, np.zeros_like(oil))
-    return np.stack([atlas.sheet(layer, plain) for layer, plain in zip(layers, PLAIN, strict=True)], axis=-1)
+    return np.stack([np.clip(bright, DARKEST, BRIGHTEST), oil, height, np.zeros_like(oil)], axis=-1)
+
+
+def _on_face(mean_mm: Array) -> NDArray[np.int64]:
+    """Rows of head and throat, from the front to the ears."""
+    _, y, z = mean_mm.T
+    return np.flatnonzero((z > -70.0) & (y > -170.0) & (y < 90.0))
 
 
 def _mottled(at: Places, seed: int) -> Array:
     return np.asarray(1.0 + 0.028 * cloud(at.rest_mm, (38.0, 11.0, 3.5), seed + 20), np.float32)
 
 
-def _moles(face: Places, seed: int) -> Array:
-    """A few moles, on some people faint freckles."""
-    rng = np.random.default_rng((seed, 0x70))
+def _spots(face: Places, marks: Marks, seed: int) -> Array:
+    """What moles and freckles leave of the brightness."""
     factor = np.ones(len(face.rest_mm), np.float32)
-    freckled = float(rng.uniform(0.0, 0.05)) * (rng.random() < 0.4)
-    if freckled > 0:
-        factor -= freckled * smoothstep(0.45, 0.75, field(face.rest_mm, 2.2, seed + 21))
-    x, y, z = np.ascontiguousarray(face.rest_mm.T)
-    for _ in range(int(rng.integers(2, 9))):
-        middle = face.rest_mm[rng.integers(len(face.rest_mm))]
-        radius, dark = rng.uniform(0.7, 1.9), rng.uniform(0.06, 0.2)
-        near = np.flatnonzero(
-            (np.abs(x - middle[0]) < 3.0) & (np.abs(y - middle[1]) < 3.0) & (np.abs(z - middle[2]) < 3.0)
-        )
-        gap = np.linalg.norm(face.rest_mm[near] - middle, axis=1) / radius
-        factor[near] *= 1.0 - dark * smoothstep(1.3, 0.7, gap)
+    if marks.freckled > 0:
+        factor -= marks.freckled * smoothstep(0.45, 0.75, field(face.rest_mm, 2.2, seed + 21))
+    axes = np.ascontiguousarray(face.rest_mm.T)
+    for mole in marks.moles:
+        x, y, z = (np.abs(axis - middle) < 3.0 for axis, middle in zip(axes, mole.middle_mm, strict=True))
+        near = np.flatnonzero(x & y & z)
+        gap = np.linalg.norm(face.rest_mm[near] - mole.middle_mm, axis=1) / mole.radius_mm
+        factor[near] *= 1.0 - mole.dark * smoothstep(1.3, 0.7, gap)
     return factor
 
 
@@ -153,12 +200,12 @@ def _paleness(identity: Identity) -> float:
     return float(np.clip(identity.hair_reflectance / identity.skin_reflectance, 0.05, 1.0))
 
 
-def _scalp(at: Places, identity: Identity, ears: NDArray[np.bool_]) -> Array:
+def _scalp(at: Places, identity: Identity) -> Array:
     """The shade under the hair, so that no skin shines through it."""
     style = style_of(identity)
     if style is None:
         return np.ones(len(at.mean_mm), np.float32)
-    thick = scalp.density(at.mean_mm, ears, style, identity.seed)
+    thick = scalp.density(at.mean_mm, at.ears, style, identity.seed)
     return np.asarray(1.0 - 0.9 * thick * (1.0 - 0.75 * _paleness(identity)), np.float32)
 
 

@@ -36,7 +36,6 @@ class Style:
     recession_mm: float = 0.0
     bald_mm: float = 0.0  # radius of a bald crown
     ring: bool = False  # only a ring of hair is left
-    fringe: bool = False  # the front may fall over the forehead
     hangs: bool = False  # long enough to leave the skull and fall
     gathered: bool = False  # drawn to a knot at the back
     tail_mm: float = 0.0  # of a pony tail
@@ -80,7 +79,7 @@ def _short(rng: np.random.Generator, _: Identity) -> Style:
             top, side, lift=0.5, volume_mm=12.0, comb=(0.9 * away, 0.0, 0.25), combed=0.75, parting_mm=-30.0 * away,
             gravity=0.2, clump=0.45,
         ),
-        Style(top * 0.8, side, volume_mm=9.0, comb=(0.35 * away, 0.0, 1.0), combed=0.7, fringe=True, clump=0.5),
+        Style(top * 0.8, side, volume_mm=9.0, comb=(0.35 * away, 0.0, 1.0), combed=0.7, clump=0.5),
         Style(top * 0.7, side, 0.3, lift=0.65, volume_mm=13.0, comb=(0.5 * away, 0.1, 0.4), combed=0.35, clump=0.6),
     )  # fmt: skip
     return cuts[int(rng.integers(len(cuts)))]
@@ -117,7 +116,7 @@ def _curled(style: Style, rng: np.random.Generator, identity: Identity) -> Style
         return replace(
             style, top_mm=length[0], side_mm=length[1], lift=1.0, volume_mm=0.8 * length[0], combed=0.0, gravity=0.03,
             parting_mm=None, stiffness=0.8, hold=0.0, hangs=False, curl_mm=0.07 * length[0] + 1.0, curl_wave_mm=20.0,
-            clump=0.3, frizz_mm=0.05 * length[0], fringe=False, steps=9, width=0.9,
+            clump=0.3, frizz_mm=0.05 * length[0], steps=9, width=0.9,
         )  # fmt: skip
     if identity.hair is Hair.SHORT and rng.random() < 0.3:
         return replace(style, curl_mm=float(rng.uniform(2, 5)), curl_wave_mm=float(rng.uniform(22, 40)), steps=7)

@@ -55,12 +55,11 @@ def view_matrix(camera: Camera) -> Vectors:
     return view
 
 
-def clip_matrix(camera: Camera, window: Window | None = None) -> Vectors:
-    """Seat frame → OpenGL's clip space (4, 4) for the picture or a window of it; row 0 is the picture's top row."""
-    part = window or whole(camera)
-    wide, high = 2.0 * camera.focal_px / part.width, 2.0 * camera.focal_px / part.height
-    beside = 2.0 * ((camera.width - 1) / 2 - part.left + 0.5) / part.width - 1.0
-    below = 2.0 * ((camera.height - 1) / 2 - part.top + 0.5) / part.height - 1.0
+def clip_matrix(camera: Camera, window: Window) -> Vectors:
+    """Seat frame → OpenGL's clip space (4, 4) for a window of the picture; row 0 is its top row."""
+    wide, high = 2.0 * camera.focal_px / window.width, 2.0 * camera.focal_px / window.height
+    beside = 2.0 * ((camera.width - 1) / 2 - window.left + 0.5) / window.width - 1.0
+    below = 2.0 * ((camera.height - 1) / 2 - window.top + 0.5) / window.height - 1.0
     span = FAR_MM - NEAR_MM
     lens = np.array(
         [

@@ -78,7 +78,3 @@ def _shade_under_lids(arriving: Array, eye: NDArray[np.bool_], px_per_mm: float)
 
 def _blur(values: Array, sigma: float) -> Array:
     return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE), np.float32)
-
-
-def behind_lens(mark: GreyImage) -> NDArray[np.bool_]:
-    return np.asarray(mark[..., 1] > 0, np.bool_)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from simulator.render.camera import Vectors, Window, clip_matrix, whole
+from simulator.render.camera import Vectors, Window, clip_matrix
 from simulator.render.look import Look
 from simulator.types import Camera, Lamp, Light, SimulatorError
 
@@ -92,7 +92,7 @@ def _strength(beam: Beam) -> float:
 
 
 def pack(
-    camera: Camera, light: Light, look: Look, beams: Sequence[Beam], *, window: Window | None, fineness: float
+    camera: Camera, light: Light, look: Look, beams: Sequence[Beam], *, window: Window, fineness: float
 ) -> NDArray[np.float32]:
     """All values of the block, in its order, as one vector. `fineness`: drawn pixels per pixel of the camera."""
     sun = _unit(light.sun_from)
@@ -107,7 +107,7 @@ def pack(
             let_in.add(caster.shadow_map)
     lamps = sum(beam.narrow > 0.0 for beam in beams)
     values: list[ArrayLike] = [
-        clip_matrix(camera, window or whole(camera)).T,
+        clip_matrix(camera, window).T,
         [*camera.at_mm, 1.0 / (camera.focal_px * fineness)],
         _rows([[*beam.at_mm, beam.power_mm2] for beam in beams]),
         _rows([[*beam.aim, beam.narrow] for beam in beams]),

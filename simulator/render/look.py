@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from simulator.types import Array, GreyImage
 
 
@@ -27,6 +24,5 @@ class Layers:
 
     light: Array  # (height, width) linear; 1 = a white matt face lit by the LEDs at 650 mm
     labels: GreyImage  # finer: the What nearest to the camera; a lens counts where it lets < 30 % of the light through
-    behind_lens: NDArray[np.bool_]  # finer: seen through a lens, or a lens itself
     depth_mm: Array  # finer: along the optical axis to the nearest solid thing; strands and lenses do not count
     supersample: int

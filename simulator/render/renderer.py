@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simulator.render.camera import Vectors, Window, clip_matrix, whole
 from simulator.render.canvas import Canvas, LabelCanvas
-from simulator.render.develop import behind_lens, develop
+from simulator.render.develop import develop
 from simulator.render.device import SUNNY, device
 from simulator.render.eyes import eye_frame
 from simulator.render.frame import beams_of, casters, pack
@@ -185,7 +185,7 @@ class Renderer:
         away = float(np.linalg.norm(np.subtract(camera.at_mm, camera.looks_at_mm)))
         light = develop(shade, mark, camera.focal_px * fineness / away, self._supersample)
         labels = np.ascontiguousarray(mark[..., 0])
-        return Layers(light, labels, behind_lens(mark), depth, self._supersample)
+        return Layers(light, labels, depth, self._supersample)
 
 
 def _distance(part: Part, camera: Camera) -> float:

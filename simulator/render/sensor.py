@@ -1,6 +1,6 @@
 """What the imager makes of the light: exposure, blur, noise, grey values.
 
-Knows pictures and `Sensor`. Must not know parts, drivers or OpenGL. Stateless: the caller keeps the last exposure.
+Knows pictures and `Sensor`. Must not know parts, drivers or OpenGL. Stateless: exposure control is a loop in `take`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from simulator.types import Array, GreyImage, Sensor, SimulatorError
 # Exposure: full scale per unit of light.
 LEAST_EXPOSURE, MOST_EXPOSURE = 0.02, 5.0
 NOMINAL_EXPOSURE = 1.0  # above this the amplifier helps, and amplifies the noise too
-SETTLES_IN_S = 0.2  # time constant of the control loop, as of common automotive imagers' firmware
 METERED_PX = 4096  # this many pixels tell the mean well enough
 SOLVER_STEPS = 24  # halvings of the range of exposures: to better than 1 ppm
 
@@ -35,23 +34,16 @@ GREY_STEPS = 4096
 MAX_SMEAR_PX = 41
 
 
-def metered(
-    light: Array, region: NDArray[np.bool_] | None, sensor: Sensor, previous: float | None = None, dt_s: float = 0.0
-) -> float:
-    """The exposure of the next picture.
+def metered(light: Array, region: NDArray[np.bool_], sensor: Sensor) -> float:
+    """The exposure that this light asks for.
 
     Args:
         light: (h, w) linear, before `expose`.
-        region: (h, w) where to measure, usually the face; None or an empty one: the whole picture.
+        region: (h, w) where to measure, usually the face; an empty one: the whole picture.
         sensor: Its `target_grey` is the mean aimed at.
-        previous: The last picture's exposure; None: settle at once.
-        dt_s: Time since then.
     """
-    chosen = light[region] if region is not None and region.any() else light.ravel()
-    wanted = _exposure_for(chosen[:: max(len(chosen) // METERED_PX, 1)], sensor)
-    if previous is None:
-        return wanted
-    return float(previous * (wanted / previous) ** (1.0 - np.exp(-max(dt_s, 0.0) / SETTLES_IN_S)))
+    chosen = light[region] if region.any() else light.ravel()
+    return _exposure_for(chosen[:: max(len(chosen) // METERED_PX, 1)], sensor)
 
 
 def expose(

@@ -18,21 +18,26 @@ from simulator.types import Gesture, Glasses
 
 LONGEST_S = 7200.0
 Side = Literal["left", "right"]
+OURS, NO_UNIT = "(ours)", "–"  # a value with no source but us, a value that counts or names
 
 
-def within(low: float, high: float, meaning: str, unit: str, source: str = "(ours)") -> Meta:
-    """A parameter's range and its line in docs/scenarios.md."""
-    return Meta(ge=low, le=high, description=f"{meaning}; {unit}; {source}")
+def within(low: float, high: float, meaning: str, unit: str, source: str = OURS) -> Meta:
+    """A parameter's range and its line in docs/scenarios.md; who gives a wrong value is told meaning and unit."""
+    return Meta(ge=low, le=high, description=f"{meaning}, {unit}", extra=_line(meaning, unit, source))
 
 
-def count(low: int, high: int, meaning: str, source: str = "(ours)") -> Meta:
+def count(low: int, high: int, meaning: str) -> Meta:
     """The same for a whole number."""
-    return Meta(ge=low, le=high, description=f"{meaning}; –; {source}")
+    return Meta(ge=low, le=high, description=meaning, extra=_line(meaning, NO_UNIT, OURS))
 
 
-def words(meaning: str, source: str = "(ours)") -> Meta:
+def words(meaning: str, source: str = OURS) -> Meta:
     """The same for a choice of words."""
-    return Meta(description=f"{meaning}; –; {source}")
+    return Meta(description=meaning, extra=_line(meaning, NO_UNIT, source))
+
+
+def _line(meaning: str, unit: str, source: str) -> dict[str, str]:
+    return {"meaning": meaning, "unit": unit, "source": source}
 
 
 class Behaviour(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,8 +94,8 @@ class Stage:
     def put_on(self, glasses: Glasses | None, mask: bool | None, cap: bool | None, *, after_s: float) -> None:
         self.motions.append(motions.PutOn(self._start_s + after_s, Always(), glasses, mask, cap))
 
-    def breathe(self, curve: Curve, depth: float, *, after_s: float = 0.0) -> None:
-        self.motions.append(motions.Breathe(self._start_s + after_s, curve, depth))
+    def breathe(self, curve: Curve, depth: float) -> None:
+        self.motions.append(motions.Breathe(self._start_s, curve, depth))
 
     def cover(self, curve: Curve, covered: float) -> None:
         self.motions.append(motions.Cover(self._start_s, curve, covered))

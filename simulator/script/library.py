@@ -1,21 +1,20 @@
 """Scenario files: reading one, naming those of the library, and one clear line for whatever is wrong in one.
 
-Knows YAML, paths and how to say what is not allowed. Must not know what a behaviour does.
+Knows paths, keys and how to say what is not allowed. Must not know what a behaviour does.
 """
 
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import yaml
 
 from cabinwatch import expected
+from cabinwatch.document import DocumentError, Mapping, mapping, text_of
 from simulator.script.behaviour import Behaviour
 from simulator.script.plan import ChangePlan, PassingPlan, Plan
 from simulator.script.scenario import Entry, Scenario
@@ -23,8 +22,8 @@ from simulator.script.table import BEHAVIOURS
 from simulator.types import SimulatorError
 
 SUFFIX = ".yaml"
+SUCH_AS = "duration_s:"
 Kind = TypeVar("Kind", bound=msgspec.Struct)
-Mapping = dict[str, Any]
 
 
 def load(which: str | Path, *, seed: int | None = None) -> Scenario:
@@ -39,14 +38,8 @@ def load(which: str | Path, *, seed: int | None = None) -> Scenario:
     """
     file = Path(which) if str(which).endswith(SUFFIX) else _of_library(str(which))
     try:
-        text = file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SimulatorError(f"{which}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SimulatorError(f"{which}: is not UTF-8 text (byte {error.start})") from error
-    try:
-        return read(text, name=file.name.removesuffix(SUFFIX), seed=seed)
-    except SimulatorError as error:
+        return read(text_of(file), name=file.name.removesuffix(SUFFIX), seed=seed)
+    except (DocumentError, SimulatorError) as error:
         raise SimulatorError(f"{which}: {error}") from error
 
 
@@ -65,12 +58,14 @@ def read(text: str, *, name: str, seed: int | None = None) -> Scenario:
     """
     try:
         return _read(text, name, seed)
-    except SimulatorError as error:
+    except (DocumentError, SimulatorError) as error:
         raise SimulatorError(" ".join(str(error).split())) from error  # a key may hold line breaks
 
 
 def _read(text: str, name: str, seed: int | None) -> Scenario:
-    document = _parsed(text)
+    document = mapping(text, such_as=SUCH_AS)
+    if document is None:
+        raise SimulatorError(f"is empty; it must hold keys such as '{SUCH_AS}'")
     timeline = tuple(_entries(_list_at(document, "timeline")))
     light = document.get("light", {})
     lists: dict[str, tuple[msgspec.Struct, ...]] = {}
@@ -143,53 +138,3 @@ def _converted(said: Any, kind: type[Kind], where: str) -> Kind:
 def _nearest(name: str, names: list[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1)
     return f"; did you mean {near[0]}?" if near else ""
-
-
-# --- YAML ------------------------------------------------------------------------------------------------------
-
-
-def _parsed(text: str) -> Mapping:
-    try:
-        document = yaml.load(text, Loader=_UniqueKeys)  # noqa: S506  # a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else "?"
-        raise SimulatorError(f"line {line}: {error.problem or 'is not YAML'}") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise SimulatorError(f"is not YAML: {' '.join(str(error).split())[:100]}") from error
-    if not isinstance(document, dict):
-        raise SimulatorError("must hold keys such as 'duration_s:' and 'timeline:'")
-    try:
-        return _checked(document)
-    except RecursionError as error:
-        raise SimulatorError("is nested too deeply, or a part contains itself") from error
-
-
-def _checked(document: Mapping, where: str = "") -> Mapping:
-    """The same without empty keys; none may be infinite: a range without an end would let it pass."""
-    kept = {}
-    for key, value in document.items():
-        if value is not None:
-            kept[key] = _checked_value(value, f"{where}.{key}" if where else str(key))
-    return kept
-
-
-def _checked_value(value: Any, where: str) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        raise SimulatorError(f"{where} = {value}: must be a finite number")
-    if isinstance(value, dict):
-        return _checked(value, where)
-    if isinstance(value, list):
-        return [_checked_value(one, f"{where}[{place}]") for place, one in enumerate(value)]
-    return value
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """YAML lets a later key silently replace an earlier one; a parameter set twice is a mistake."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value if isinstance(key, yaml.ScalarNode) else None for key, _ in node.value]
-        for place, key in enumerate(keys):
-            if not isinstance(key, str) or key in keys[:place]:
-                what = "a key must be one word" if key is None else f"{key} stands twice"
-                raise yaml.constructor.ConstructorError(None, None, what, node.value[place][0].start_mark)
-        return super().construct_mapping(node, deep)

@@ -12,11 +12,11 @@ import numpy as np
 from simulator.script.behaviour import Behaviour, Stage, count, within, words
 from simulator.script.curves import Way, there_and_back, way
 from simulator.script.glances import Gaze, glance
+from simulator.script.hands import HAND_S
 from simulator.script.places import direction
 from simulator.types import Gesture
 
 AnyHand = Literal["none", "left", "right"]
-HAND_S = 0.7  # a hand's way from the wheel to the face
 Steps = list[tuple[float, float]]  # (seconds it takes, value it reaches)
 
 
@@ -29,7 +29,7 @@ class Yawn(Behaviour, frozen=True):
     wide: Annotated[float, within(0.5, 1.0, "jaw at its widest", "0–1")] = 0.9
     closure: Annotated[float, within(0.0, 1.0, "lids at its widest", "0–1")] = 0.6
     back_deg: Annotated[float, within(0.0, 12.0, "how far the head tilts back", "deg")] = 6.0
-    hand: Annotated[Literal["none", "left", "right"], words("before the mouth", "44–67 % are covered [S2]")] = "none"
+    hand: Annotated[AnyHand, words("before the mouth", "44–67 % are covered [S2]")] = "none"
 
     def holds(self) -> tuple[str, ...]:
         return self.HOLDS if self.hand == "none" else (*self.HOLDS, f"{self.hand} hand")

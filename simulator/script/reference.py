@@ -46,7 +46,6 @@ _SECTIONS: tuple[tuple[str, type[msgspec.Struct]], ...] = (
     ("hands", Rests),
     ("ambient", Ambient),
 )
-_PARTS = {kind for _, kind in _SECTIONS}
 _HEAD = ("| key | meaning | may be | unit | default | source |", "|---|---|---|---|---|---|")
 
 
@@ -102,8 +101,15 @@ def _row(field: inspect.Field) -> str:
     kind = _given(field.type)
     if isinstance(kind, inspect.StructType | inspect.VarTupleType):
         return f"| `{field.encode_name}` | see below | | | | |"
-    meaning, unit, source = _said(kind)
-    cells = (f"`{field.encode_name}`", meaning, expected.describe(kind), unit, _default(field), source)
+    said = _said(kind)
+    cells = (
+        f"`{field.encode_name}`",
+        said["meaning"],
+        expected.describe(kind),
+        said["unit"],
+        _default(field),
+        said["source"],
+    )
     return f"| {' | '.join(cells)} |"
 
 
@@ -114,12 +120,11 @@ def _given(kind: inspect.Type) -> inspect.Type:
     return kind
 
 
-def _said(kind: inspect.Type) -> tuple[str, str, str]:
-    schema = kind.extra_json_schema if isinstance(kind, inspect.Metadata) else None
-    if schema is None:
+def _said(kind: inspect.Type) -> dict[str, str]:
+    said = kind.extra if isinstance(kind, inspect.Metadata) else None
+    if said is None:
         raise TypeError(f"{kind}: has no words for docs/scenarios.md")
-    meaning, unit, source = str(schema["description"]).split("; ")
-    return meaning, unit, source
+    return said
 
 
 def _default(field: inspect.Field) -> str:

@@ -151,11 +151,6 @@ class Scenario:
             motion.act(pose, motion.curve(t_s - motion.start_s))
         return pose.moment(t_s, self.behaviour(t_s))
 
-    def moments(self, fps: float, wears: Wearing | None = None) -> Iterator[Moment]:
-        """All moments at a frame rate."""
-        for frame in range(math.ceil(self.duration_s * fps)):
-            yield self.at(frame / fps, wears)
-
     def behaviour(self, t_s: float) -> str:
         """The label at a time: of all that goes on, what stands first in the table."""
         return min((event.behaviour for event in self._agenda.at(t_s)), key=PRIORITY.__getitem__, default=DRIVING)

@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 
 from alerts.driver import DriverMonitor
-from alerts.house import HOUSE
 from alerts.policy import Policy
 from alerts.rules import RuleSet
 from alerts.settings import AlertSettings
 from alerts.types import Alert, Cause, DriverState, Level, VehicleState
+from cabinwatch.rules import load_rules
 from vision.types import Affect, Conditions, Direction, Eye, Face, FaceObservation, Mouth, Reason, unseen
 
 Box = tuple[float, float, float, float]
 BOX = (200.0, 100.0, 400.0, 350.0)
+HOUSE = load_rules(["house"])
 MOTORWAY = VehicleState(speed_kmh=110.0, ignition_on=True)
 
 
@@ -106,7 +107,7 @@ def tell(
     seed: int = 0,
     start_s: float = 0.0,
     settings: AlertSettings | None = None,
-    rules: Sequence[RuleSet] = (HOUSE,),
+    rules: Sequence[RuleSet] = HOUSE,
 ) -> Drive:
     """Film a story at a frame rate, lose a share of the frames, and judge it.
 

@@ -1,5 +1,7 @@
 """Expressions: refused unless everything is granted, smoothed, and without any power but one suggestion."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,12 +10,16 @@ from alerts.affect import AffectSettings, AffectTerms, Expressions, refusal
 from alerts.driver import DriverMonitor
 from alerts.settings import AlertSettings
 from alerts.types import AffectState, Cause, Gear, Level, VehicleState
+from cabinwatch.rules import load_rules
 from vision.types import EXPRESSIONS, Affect
 
 TERMS = AffectTerms(privacy="private", purpose="earlier rests on long night drives")
 GRANTED = AlertSettings(terms=TERMS)
 CONSENT = VehicleState(speed_kmh=110.0, ignition_on=True, affect_consent=True)
-NO_CONSENT = VehicleState(speed_kmh=110.0, ignition_on=True)
+NO_CONSENT = VehicleState(speed_kmh=110.0, ignition_on=True, affect_consent=False)
+UNKNOWN = VehicleState(speed_kmh=110.0, ignition_on=True)
+OFF = [(1, {"vehicle": NO_CONSENT})]  # a switch counts once it was seen off
+NOT_CONSENTED = "the driver has not consented on this trip"
 
 
 def shown(name, share=0.9, valence=0.0, arousal=0.0):
@@ -49,10 +55,10 @@ def test_the_default_refuses_and_says_why(tell):
 
 def test_consent_taken_back_forgets_everything_at_once(tell):
     """And granting it again begins anew."""
-    story = [(60, {"affect": TENSE, "vehicle": CONSENT}), (1, {"affect": TENSE, "vehicle": NO_CONSENT})]
+    story = [*OFF, (60, {"affect": TENSE, "vehicle": CONSENT}), (1, {"affect": TENSE, "vehicle": NO_CONSENT})]
     drive = tell(story, settings=GRANTED)
-    assert drive.states[30 * 60 - 1].affect.expression == "anger"
-    assert drive.states[30 * 60].affect == AffectState("the driver has not consented on this trip")
+    assert drive.states[30 * 61 - 1].affect.expression == "anger"
+    assert drive.states[30 * 61].affect == AffectState(NOT_CONSENTED)
     again = tell([*story, (1, {"affect": EASY, "vehicle": CONSENT})], settings=GRANTED)
     assert again.states[-1].affect.valence == pytest.approx(0.0, abs=0.01)
 
@@ -63,10 +69,43 @@ def test_consent_is_for_one_trip(tell):
         VehicleState(speed_kmh=0.0, ignition_on=on, gear=Gear.PARK, affect_consent=True) for on in (False, True)
     )
     here, there = {"affect": TENSE, "vehicle": CONSENT}, {"affect": TENSE, "vehicle": NO_CONSENT}
-    assert tell([(2, here), (1, {"vehicle": parked}), (2, here)], settings=GRANTED).states[-1].affect.refused is None
-    left_on = [(2, here), (1, {"vehicle": off}), (2, here)]
-    assert tell(left_on, settings=GRANTED).states[-1].affect.refused == "the driver has not consented on this trip"
-    assert tell([*left_on, (1, there), (1, here)], settings=GRANTED).states[-1].affect.refused is None
+
+    def refused(*story):
+        return tell(list(story), settings=GRANTED).states[-1].affect.refused
+
+    assert refused(*OFF, (2, here), (1, {"vehicle": parked}), (2, here)) is None
+    left_on = [*OFF, (2, here), (1, {"vehicle": off}), (2, here)]
+    assert refused(*left_on) == NOT_CONSENTED
+    assert refused(*left_on, (1, there), (1, here)) is None
+    assert refused(*OFF, (1, {"vehicle": replace(off, affect_consent=False)}), (1, here)) is None
+
+
+def test_a_switch_that_was_never_seen_off_may_be_last_week_s(tell):
+    """The service starts with the ignition and finds it on; nor is a switch that nobody can read one that is off."""
+    here, unknown = {"affect": TENSE, "vehicle": CONSENT}, {"affect": TENSE, "vehicle": UNKNOWN}
+    drive = tell([(2, here), (2, unknown), (2, here), *OFF, (2, here), (1, unknown), (1, here)], settings=GRANTED)
+    assert {state.affect.refused for state in drive.states[: 7 * 30]} == {NOT_CONSENTED}
+    assert [drive.states[30 * at_s].affect.refused for at_s in (8, 9, 10)] == [None, NOT_CONSENTED, None]
+
+
+@pytest.mark.parametrize(
+    ("granted", "vehicle", "may"),
+    [
+        (GRANTED, CONSENT, True),
+        (GRANTED, NO_CONSENT, False),
+        (GRANTED, UNKNOWN, False),
+        (GRANTED, replace(CONSENT, speed_kmh=0.0, gear=Gear.PARK), False),
+        (GRANTED, replace(CONSENT, speed_kmh=0.0, ignition_on=False), False),
+        (AlertSettings(), CONSENT, False),
+        (AlertSettings(terms=AffectTerms(privacy="private")), CONSENT, False),
+    ],
+)
+def test_it_is_asked_before_anything_is_measured(look, granted, vehicle, may):
+    """The same answer as the state's, with the same vehicle; asking changes nothing."""
+    driver = DriverMonitor(granted, load_rules(["house"]))
+    driver.update(look(0.0), NO_CONSENT)
+    assert [driver.may_read_expressions(vehicle) for _ in range(2)] == [may, may]
+    assert (driver.update(look(0.1), vehicle).affect.refused is None) is may
 
 
 def test_expressions_are_smoothed_with_their_uncertainty():
@@ -114,7 +153,7 @@ def test_what_is_not_measured_becomes_uncertain():
 def test_two_minutes_of_tension_suggest_a_rest_and_nothing_else(tell):
     """Rai drives tense: an information, half a minute, once in a while. An easy face ends the tension."""
     tense = {"affect": TENSE, "vehicle": CONSENT}
-    drive = tell([(200, tense), (60, {"affect": EASY, "vehicle": CONSENT})], settings=GRANTED, fps=10)
+    drive = tell([*OFF, (200, tense), (60, {"affect": EASY, "vehicle": CONSENT})], settings=GRANTED, fps=10)
     assert drive.causes == [Cause.AFFECT]
     first = next(alert for alert in drive.alerts if alert.level)
     assert (first.level, first.why.rule) == (Level.INFORMATION, "house/rest_early")
@@ -127,10 +166,14 @@ def test_without_tension_nothing_is_suggested(tell):
     """Happy, sad, surprised: nothing follows from a face."""
     for valence, arousal in (0.8, 0.4), (-0.7, -0.4), (0.2, 0.8):
         face = shown("happiness", valence=valence, arousal=arousal)
-        assert tell([(200, {"affect": face, "vehicle": CONSENT})], settings=GRANTED, fps=10).causes == []
+        drive = tell([*OFF, (200, {"affect": face, "vehicle": CONSENT})], settings=GRANTED, fps=10)
+        assert drive.states[-1].affect.refused is None
+        assert drive.causes == []
 
 
-faces = st.sampled_from([None, TENSE, EASY])
+proxy = st.floats(-1.0, 1.0)
+any_face = st.builds(shown, st.sampled_from(EXPRESSIONS), st.floats(0.2, 1.0), proxy, proxy)
+faces = st.one_of(st.sampled_from([None, TENSE, EASY]), any_face)
 pieces = st.lists(
     st.tuples(
         st.floats(0.3, 60.0),
@@ -141,6 +184,7 @@ pieces = st.lists(
                 "yaw": st.sampled_from([0.0, 50.0, None]),
                 "mouth": st.sampled_from([0.05, 0.9]),
                 "face": st.sampled_from([0.0, 0.95]),
+                "vehicle": st.sampled_from([CONSENT, NO_CONSENT, UNKNOWN]),
             },
         ),
     ),
@@ -155,7 +199,7 @@ def test_no_safety_alert_moves_by_a_sample(tell, story, tense_before):
     """Affect on and off, whatever the driver does: the same alerts but its own, at the same samples, as strong."""
     before = [(150, {"affect": TENSE})] if tense_before else []
     on, off = (
-        tell([*before, *story], settings=given_settings, vehicle=CONSENT, fps=8)
+        tell([*OFF, *before, *story], settings=given_settings, vehicle=CONSENT, fps=8)
         for given_settings in (GRANTED, AlertSettings())
     )
     for one, other in zip(on.alerts, off.alerts, strict=True):
@@ -170,7 +214,7 @@ def test_no_safety_alert_moves_by_a_sample(tell, story, tense_before):
 
 def test_a_monitor_that_is_refused_never_measures(look):
     """Nothing is kept that could be read later."""
-    driver = DriverMonitor(AlertSettings())
+    driver = DriverMonitor(AlertSettings(), load_rules(["house"]))
     for i in range(100):
         driver.update(look(i / 10, affect=TENSE), CONSENT)
     assert not driver._watch._expressions.used

@@ -195,7 +195,7 @@ def test_the_steering_and_the_lane_are_asked_where_the_vehicle_tells_them(tell):
 def test_two_hours_on_end_suggest_a_rest(look):
     """Once, for half a minute; a rest of 15 minutes begins anew. At 4 frames/s, without PERCLOS."""
     settings = AlertSettings()
-    driver, policy, alerts = DriverMonitor(settings), Policy(settings.policy), []
+    driver, policy, alerts = DriverMonitor(settings, load_rules(["house"])), Policy(settings.policy), []
     parked = VehicleState(speed_kmh=0.0, gear=Gear.PARK, ignition_on=True)
     for t_s in (i / 4 for i in range(9300 * 4)):
         state = driver.update(look(t_s), parked if 7500 <= t_s < 8450 else MOTORWAY)

@@ -70,14 +70,16 @@ def test_a_trip_is_an_ignition_cycle(tell):
 
 
 def test_a_start_inside_a_trip_says_relearning_until_it_has_learned(tell):
-    """The first sample is already under way: what an earlier run knew is gone."""
-    drive = tell([(70, {})])
-    assert drive.states[0].learning.again is True
+    """The first speed that is known is one of being under way: what an earlier run knew is gone."""
+    drive = tell([(1, {"vehicle": VehicleState()}), (70, {})])
+    assert [drive.states[at].learning.again for at in (0, 30)] == [False, True]
     assert drive.states[-1].learning.again is False
     fresh = tell([(2, {"vehicle": VehicleState(speed_kmh=0.0, ignition_on=True)}), (5, {})])
     assert not any(state.learning.again for state in fresh.states)
-    cycled = tell([(5, {}), (1, OFF), (5, {})])
-    assert cycled.states[-1].learning.again is False
+    silent_off = (1, {"vehicle": VehicleState(ignition_on=False)})
+    for off in (1, OFF), silent_off:
+        assert tell([(5, {}), off, (5, {})]).states[-1].learning.again is False
+    assert tell([silent_off, (5, {})]).states[-1].learning.again is False
 
 
 def test_other_eyewear_is_noticed_and_the_eyes_learned_anew(tell):

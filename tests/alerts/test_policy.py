@@ -314,11 +314,20 @@ def test_three_critical_alerts_of_a_trip_lock_out():
     assert (road.drive(1, standby="ignition off")[-1].lockouts, road.policy.lockouts) == (0, 0)
 
 
-def test_the_count_comes_back_from_the_vehicle():
-    """After a restart inside a trip."""
+def test_the_count_goes_on_after_a_change_of_settings():
     road = Road(lockouts=2)
     assert road.drive(1)[-1].lockouts == 2
     assert road.drive(1, SLEEP)[-1].locked
+
+
+def test_the_count_comes_back_from_the_vehicle():
+    """After a restart inside a trip: what was counted before the vehicle answered counts too. It ends with the trip."""
+    road = Road()
+    assert road.drive(1, SLEEP)[-1].lockouts == 1
+    road.policy.recall(2)
+    alert = road.drive(1, SLEEP)[-1]
+    assert (alert.level, alert.lockouts, alert.locked) == (Level.CRITICAL, 3, True)
+    assert road.drive(1, standby="ignition off")[-1].lockouts == 0
 
 
 def test_one_stretch_of_inattention_has_one_gate():

@@ -13,6 +13,7 @@ from alerts.types import Cause, Level, VehicleState
 from cabinwatch.rules import bundled, load_rules
 from vision.types import Eye
 
+HOUSE = load_rules(["house"])
 EYE_CAUSES = {Cause.DROWSY, Cause.MICROSLEEP, Cause.SLEEP}
 TICK_S = 1 / 64
 
@@ -98,7 +99,7 @@ def test_a_closure_alert_comes_only_after_a_closure_that_was_seen(tell, story):
 @given(st.lists(st.tuples(st.floats(0.0, 3.0), st.sampled_from([0.05, 0.95])), max_size=100))
 def test_any_time_stamps_are_taken(look, steps):
     """Irregular, repeated and distant samples: an alert each, episodes never go down, no exception."""
-    driver, policy, t_s, episode = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy), 0.0, 0
+    driver, policy, t_s, episode = DriverMonitor(AlertSettings(), HOUSE), Policy(AlertSettings().policy), 0.0, 0
     for step_s, closed in steps:
         t_s += step_s
         alert = policy.update(driver.update(look(t_s, closed=closed), VehicleState()))
@@ -145,7 +146,7 @@ def test_splitting_a_frame_interval_moves_no_alert_by_more_than_one(look, parts,
     more = sorted([*times, (times[place] + times[place + 1]) / 2])
 
     def first_s(samples):
-        driver, policy, seen_s = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy), {}
+        driver, policy, seen_s = DriverMonitor(AlertSettings(), HOUSE), Policy(AlertSettings().policy), {}
         for t_s in samples:
             here = parts if 5.0 <= t_s < 5.0 + held_s else {}
             alert = policy.update(driver.update(look(t_s, **here), VehicleState()))

@@ -5,10 +5,8 @@ import re
 import msgspec
 import pytest
 
-from alerts.driver import DriverMonitor
-from alerts.house import ALWAYS, HOUSE
+from alerts.always import ALWAYS
 from alerts.rules import MEASURES, Judge, MeasureName, Rule, RuleSet
-from alerts.settings import AlertSettings
 from alerts.types import Cause, Gear, Level, TurnSignal, VehicleState
 from cabinwatch.config import ConfigError
 from cabinwatch.rules import bundled, load_rules
@@ -60,11 +58,6 @@ def judged(judge: Judge, value: float | None, vehicle=ROAD, *, t_s=5.0, measure=
 
 def test_every_measure_has_its_words():
     assert tuple(MEASURES) == MeasureName.__args__
-
-
-def test_the_house_file_says_what_the_house_says():
-    """`alerts` reads no files, so its default stands twice; this holds them together."""
-    assert load_rules(["house"]) == (HOUSE,)
 
 
 def test_every_file_loads_and_no_two_rules_have_one_number():
@@ -160,9 +153,39 @@ def test_a_share_comes_on_only_while_the_eyes_are_seen():
 def test_a_turn_signal_gives_more_time_and_takes_nothing_back():
     judge = Judge([one(rule(extra_s=1.0))])
     assert not judged(judge, 3.5, TURNING)
-    assert judged(judge, 3.5)
-    assert judged(judge, 3.6, TURNING)
+    assert judged(judge, 3.6)
+    assert judged(judge, 3.7, TURNING)
     assert judged(Judge([one(rule(extra_s=1.0))]), 4.0, TURNING)
+
+
+def test_what_was_held_back_comes_on_only_while_it_grows():
+    """A measure that stands still belongs to a look that is over; under the limit, everything begins anew."""
+    for held_back in TURNING, BACKWARDS:
+        judge = Judge([one(rule(extra_s=1.0, rests_in_reverse=True))])
+        values = [(3.5, held_back), (3.5, ROAD), (3.5, ROAD), (0.0, ROAD), (3.5, ROAD)]
+        assert [bool(judged(judge, *value)) for value in values] == [False, False, False, False, True]
+        judge = Judge([one(rule(extra_s=1.0, rests_in_reverse=True))])
+        assert [bool(judged(judge, *value)) for value in [(3.5, held_back), (3.5, ROAD), (3.6, ROAD)]] == [0, 0, 1]
+
+
+ASIDE = {"yaw": 60.0}
+SIGNALLED = [(5, {}), (3.5, ASIDE | {"vehicle": TURNING})]
+
+
+@pytest.mark.parametrize("fps", [10.0, 30.0, 60.0])
+@pytest.mark.parametrize("later_s", [0.0, 0.1, 0.2, 0.5])
+def test_a_signal_that_goes_off_as_the_driver_looks_back_warns_nobody(tell, fps, later_s):
+    """Yanti looks over her shoulder for 3.5 s with the signal on; it goes off as she looks back, or just after."""
+    back = [(later_s, {"vehicle": TURNING}), (5, {})]
+    assert tell([*SIGNALLED, *back], vehicle=ROAD, fps=fps).causes == []
+
+
+def test_a_signal_that_goes_off_while_the_driver_still_looks_away_warns_at_once(tell):
+    """Zaki looks on to the side without it: 3.5 s are more than 3. Nor does a glance at the road begin a new look."""
+    drive = tell([*SIGNALLED, (1, ASIDE), (2, {})], vehicle=ROAD)
+    assert drive.first(Cause.LONG_DISTRACTION) == pytest.approx(8.5, abs=0.05)
+    drive = tell([*SIGNALLED, (0.1, {}), (1, ASIDE), (2, {})], vehicle=ROAD)
+    assert drive.first(Cause.LONG_DISTRACTION) == pytest.approx(8.6, abs=0.05)
 
 
 def test_backwards_a_rule_may_rest():
@@ -269,16 +292,9 @@ def test_a_broken_file_is_said_in_one_line(tmp_path, text, words):
 
 def test_a_copy_of_the_house_rules_may_be_changed(tmp_path):
     """That is how a limit is set."""
-    text = msgspec.yaml.encode(HOUSE).decode().replace("name: house", "name: mine")
+    (house,) = load_rules(["house"])
+    text = msgspec.yaml.encode(house).decode().replace("name: house", "name: mine")
     path = tmp_path / "mine.yaml"
     path.write_text(text)
     (mine,) = load_rules([str(path)])
-    assert (mine.name, mine.rules) == ("mine", HOUSE.rules)
-
-
-def test_the_monitor_takes_the_house_rules_by_default(look):
-    """Two arguments are all that a loop needs."""
-    driver = DriverMonitor(AlertSettings())
-    for i in range(40):
-        state = driver.update(look(i / 30, closed=0.95), VehicleState())
-    assert [found.why.rule for found in state.findings] == ["house/microsleep"]
+    assert (mine.name, mine.rules) == ("mine", house.rules)

@@ -9,8 +9,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
+from alerts.always import ALWAYS
 from alerts.gaze import ZONES
-from alerts.house import ALWAYS
 from alerts.kss import CURVES, NIGHT
 from alerts.rules import MEASURES
 from alerts.settings import AlertSettings

@@ -5,8 +5,10 @@ import pytest
 from alerts.driver import DriverMonitor
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Explanation, Level, VehicleState
+from cabinwatch.rules import load_rules
 from vision.types import Eye
 
+HOUSE = load_rules(["house"])
 TOLERANCE_S = 0.2
 RATES = [10.0, 15.0, 30.0, 60.0]
 
@@ -128,7 +130,7 @@ def test_blinks_never_join_a_later_closure_in_perclos(tell):
 
 def test_time_without_samples_is_not_judged_time(look):
     """Half of the time is missing, second by second: the frame rate would do, what was seen does not."""
-    driver = DriverMonitor(AlertSettings())
+    driver = DriverMonitor(AlertSettings(), HOUSE)
     for i in range(70 * 30):
         if i // 30 % 2:
             state = driver.update(look(i / 30), VehicleState())

@@ -6,8 +6,10 @@ from alerts.driver import DriverMonitor
 from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Gear, Level, VehicleState
+from cabinwatch.rules import load_rules
 from vision.types import Reason
 
+HOUSE = load_rules(["house"])
 DUE_S = 10.0
 
 
@@ -99,7 +101,7 @@ def test_every_reason_has_words():
 
 def test_sleep_is_not_told_across_a_gap(look):
     """Closed before and after 2 s without a sample: two closures, no sleep."""
-    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy)
+    driver, policy = DriverMonitor(AlertSettings(), HOUSE), Policy(AlertSettings().policy)
     times = [i / 30 for i in range(25)] + [2.8 + i / 30 for i in range(25)]
     alerts = [policy.update(driver.update(look(t_s, closed=0.95), VehicleState())) for t_s in times]
     assert all(alert.cause is Cause.NONE for alert in alerts)
@@ -107,7 +109,7 @@ def test_sleep_is_not_told_across_a_gap(look):
 
 def test_time_that_runs_backwards_withdraws_everything(look):
     """A restarted source: the alert ends at once, nothing is bridged, episode numbers and baseline go on."""
-    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy)
+    driver, policy = DriverMonitor(AlertSettings(), HOUSE), Policy(AlertSettings().policy)
     for i in range(45):
         alert = policy.update(driver.update(look(100 + i / 30, closed=0.95), VehicleState()))
     assert (alert.cause, alert.episode_id) == (Cause.MICROSLEEP, 1)
@@ -150,7 +152,7 @@ def test_a_moving_vehicle_is_never_in_standby(tell):
 
 def test_a_repeated_time_stamp_ends_nothing(look):
     """Two samples of one moment are no step backwards: the closure goes on."""
-    driver = DriverMonitor(AlertSettings())
+    driver = DriverMonitor(AlertSettings(), HOUSE)
     for i in range(60):
         state = driver.update(look(i // 2 / 15, closed=0.95), VehicleState())
     assert state.closed_for_s == pytest.approx(29 / 15)

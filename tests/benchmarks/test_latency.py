@@ -15,19 +15,19 @@ from benchmarks.latency import Result
 
 def test_the_warm_up_is_left_out():
     """Slow first frames, and faces not found in them, do not count."""
-    result = latency.summary("x", [900.0] * 5 + [1.0, 2.0, 3.0], [False] * 5 + [True, True, False], 2048)
-    assert result == Result("x", frames=3, p50_ms=2.0, p95_ms=2.9, peak_rss_mb=2.0, found=0.6667)
+    result = latency.summary("x", 1, [900.0] * 5 + [1.0, 2.0, 3.0], [False] * 5 + [True, True, False], 2048)
+    assert result == Result("x", in_a_row=1, frames=3, p50_ms=2.0, p95_ms=2.9, peak_rss_mb=2.0, found=0.6667)
 
 
 def test_the_table_ends_with_the_ratio():
     """The ratio is what may be quoted elsewhere."""
-    ours, peer = Result("ours", 9, 2.0, 3.0, 100.0, 1.0), Result("peer", 9, 8.0, 6.0, 200.0, 0.5)
+    ours, peer = Result("ours", 1, 9, 2.0, 3.0, 100.0, 1.0), Result("peer==1", 1, 9, 8.0, 6.0, 200.0, 0.5)
     assert latency.table([ours, peer]).splitlines()[-1].split() == ["ours", "/", "peer", "0.25", "0.50", "0.50"]
     assert "peer" not in latency.table([ours])
 
 
 def test_workers_take_turns():
-    """Frame by frame, and who begins changes."""
+    """Frame by frame or some in a row, and who begins changes."""
     turns = []
 
     class FakeWorker:
@@ -37,11 +37,14 @@ def test_workers_take_turns():
         def frame(self, index):
             turns.append((index, self.name))
 
-        def result(self):
-            return Result(self.name, 1, 1.0, 1.0, 1.0, 1.0)
+        def result(self, in_a_row):
+            return Result(self.name, in_a_row, 1, 1.0, 1.0, 1.0, 1.0)
 
-    results = latency.measure([FakeWorker("a"), FakeWorker("b")], 2)
+    results = latency.measure([FakeWorker("a"), FakeWorker("b")], 2, 1)
     assert turns == [(0, "b"), (0, "a"), (1, "a"), (1, "b")]
+    turns.clear()
+    latency.measure([FakeWorker("a"), FakeWorker("b")], 3, 2)
+    assert turns == [(0, "b"), (1, "b"), (0, "a"), (1, "a"), (2, "a"), (2, "b")]
     assert [result.name for result in results] == ["a", "b"]
 
 
@@ -89,6 +92,6 @@ def test_a_worker_answers_over_its_pipe(tmp_path):
 
 def test_results_have_one_file_a_device(tmp_path):
     """Named so that it can be committed anywhere."""
-    path = latency.save("NVIDIA Jetson Orin Nano (8GB)", [Result("x", 1, 1.0, 2.0, 3.0, 1.0)], tmp_path / "results")
+    path = latency.save("NVIDIA Jetson Orin Nano (8GB)", [Result("x", 1, 1, 1.0, 2.0, 3.0, 1.0)], tmp_path / "results")
     assert path.name == "nvidia-jetson-orin-nano-8gb.json"
     assert json.loads(path.read_text())["results"][0]["p95_ms"] == 2.0

@@ -38,7 +38,7 @@ def seen(t_s, *, closed=False, frame=0):
 class BrightnessObserver:
     """Bright frames show open eyes, grey ones closed eyes, dark ones nobody."""
 
-    def observe(self, sample):
+    def observe(self, sample, *, affect=False):
         if not isinstance(sample, Frame):
             return unseen(sample.t_s, Reason.NO_FRAME)
         brightness = float(sample.grey.mean())

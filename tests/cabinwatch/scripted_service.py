@@ -53,10 +53,10 @@ def capture(source, backend, params):
 
 
 class ScriptedObserver(BrightnessObserver):
-    def __init__(self, models=None):
+    def __init__(self, models=None, affect=False):
         pass
 
-    def observe(self, sample):
+    def observe(self, sample, *, affect=False):
         while (STAGE / "hung").exists():
             time.sleep(0.01)
         return super().observe(sample)

@@ -43,7 +43,12 @@ def test_the_default_file_explains_every_key():
         ("alerts: {terms: {privacy: private}}", "alerts.terms is taken from privacy and affect.purpose"),
         ("rules: house", "rules = 'house': must be a list, each text, not empty"),
         ("rules: []", "rules = []: must be a list, each text, not empty"),
-        ("affect: {purpose: 3}", "affect.purpose = 3: must be text or null"),
+        (
+            "affect: {purpose: earlier rests}",
+            "affect.purpose is stated, but under privacy: fleet expressions are never read; leave it out, or set",
+        ),
+        ("privacy: private\naffect: {purpose: ' '}", "affect.purpose = ' ': must be text, not empty or null"),
+        ("affect: {purpose: 3}", "affect.purpose = 3: must be text, not empty or null"),
         ("camra: {}", "camra: unknown key (did you mean camera?); allowed here: camera, rules, alerts, affect, link"),
         ("zzz: 1", "zzz: unknown key; allowed here: camera"),
         ("link: {baud: fast}", "link.baud = 'fast': must be a whole number from 9600 to 4000000"),
@@ -103,6 +108,12 @@ def test_the_camera_s_mounting_reaches_the_rules(load_text):
     """It stands once in the file."""
     rules = load_text("camera: {yaw_deg: 12.5, pitch_deg: -3}").judgement()
     assert (rules.mounting.yaw_deg, rules.mounting.pitch_deg) == (12.5, -3.0)
+
+
+def test_expressions_are_read_on_two_conditions_of_the_config(load_text):
+    """And then on a third, which is the driver's."""
+    assert not load_text("privacy: private").loads_affect
+    assert load_text("privacy: private\naffect: {purpose: earlier rests}").loads_affect
 
 
 def test_the_keys_of_the_default_file_stay_few():

@@ -47,7 +47,7 @@ def test_a_chain_that_did_not_work_is_a_failure(make_clip, tmp_path, capsys):
     """No face in any frame: exit code 1, and the failure by name."""
 
     class Blind:
-        def observe(self, sample):
+        def observe(self, sample, *, affect):
             index = sample.index if isinstance(sample, Frame) else None
             return unseen(sample.t_s, Reason.NO_FACE, frame=index)
 

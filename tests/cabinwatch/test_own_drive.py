@@ -17,6 +17,7 @@ from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Alert, Cause, Level, VehicleState
 from cabinwatch.demo import OWN_DRIVE, SPEED_KMH
+from cabinwatch.rules import load_rules
 from vision.camera import CameraSettings, open_camera
 from vision.observer import Observer
 from vision.types import FaceObservation
@@ -59,7 +60,7 @@ def drive() -> Drive:
         observer = Observer()
         samples = [replace(s, t_s=line["t_s"]) for s, line in zip(camera, truth, strict=True)]
         seen = [observer.observe(sample) for sample in samples]
-    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy)
+    driver, policy = DriverMonitor(AlertSettings(), load_rules(["house"])), Policy(AlertSettings().policy)
     vehicle = VehicleState(speed_kmh=SPEED_KMH, ignition_on=True)
     return Drive(truth, seen, [policy.update(driver.update(one, vehicle)) for one in seen])
 

@@ -32,10 +32,47 @@ def config_with_models(tmp_path):
     return write
 
 
-def test_production_refuses_research_models(config_with_models):
-    """Before anything is loaded, with file, licence and remedy."""
-    with pytest.raises(ModelError, match=r"finder is for research only .CC-BY-NC.; set use: evaluation"):
+def test_production_refuses_research_weights_by_name(config_with_models):
+    """Before anything is loaded, in one line: every file at once, its licence, the remedy."""
+    with pytest.raises(ModelError) as caught:
         Parts(load(config_with_models("research", "production")))
+    message = str(caught.value)
+    for part in ("finder.onnx, face.onnx, eyes.onnx", "research only (CC-BY-NC)", "set use: evaluation", "models:"):
+        assert part in message
+    assert "\n" not in message
+    assert "affect" not in message  # the service does not load it
+
+
+def test_production_refuses_one_uncleared_file_among_cleared_ones(config_with_models):
+    """A retrained eye network beside old ones: the old ones are named, the cleared one is not."""
+    config = config_with_models("research", "production")
+    catalogue = config.parent / "models.yaml"
+    cleared = [line.replace("research", "production") if line.startswith("eyes") else line
+               for line in catalogue.read_text().splitlines()]  # fmt: skip
+    catalogue.write_text("\n".join(cleared))
+    with pytest.raises(ModelError, match=r": finder\.onnx, face\.onnx may be used for research only"):
+        Parts(load(config))
+
+
+def test_the_bundled_weights_are_refused_in_production(tmp_path):
+    """What comes with the package today was trained on research data, and the package knows it."""
+    config = tmp_path / "config.yaml"
+    config.write_text("use: production\n")
+    with pytest.raises(ModelError, match=r"bundled models: .*eyes\.onnx .*WEIGHTS-LICENCE\.md"):
+        Parts(load(config))
+
+
+def test_production_asks_for_the_network_that_reads_expressions_where_it_is_loaded(config_with_models):
+    """And only there: where the config refuses expressions, that network's licence is nobody's business."""
+    path = config_with_models("production", "production")
+    models = path.with_name("models.yaml")
+    head, tail = models.read_text().split("affect: ")
+    models.write_text(f"{head}affect: {tail.replace('use: production', 'use: research')}")
+    with pytest.raises(ModelError, match=r"finder\.onnx: expected sha256"):
+        Parts(load(path))
+    path.write_text(path.read_text() + "privacy: private\naffect: {purpose: earlier rests}\n")
+    with pytest.raises(ModelError, match=r"affect\.onnx may be used for research only"):
+        Parts(load(path))
 
 
 @pytest.mark.parametrize(("use", "wanted"), [("research", "evaluation"), ("production", "production")])
@@ -46,7 +83,7 @@ def test_a_model_with_another_hash_is_refused(config_with_models, use, wanted):
 
 
 def test_the_real_observer_runs_the_service(make_clip, tmp_path, systemd):
-    """The command as it is installed, with the bundled networks: READY, and a clean end with the clip."""
+    """The command as it is installed, with the bundled networks: READY, whose weights, a clean end with the clip."""
     config = tmp_path / "config.yaml"
     config.write_text(f"camera: {{source: {make_clip([200] * 20)}}}\nlink: {{port: {tmp_path / 'none'}}}\n")
     command = [sys.executable, "-m", "cabinwatch", "run", "--config", str(config)]
@@ -54,4 +91,7 @@ def test_the_real_observer_runs_the_service(make_clip, tmp_path, systemd):
     done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     systemd.wait_for("READY=1")
+    (said,) = [line for line in done.stderr.splitlines() if "event=research_weights" in line]
+    assert "files=finder.onnx,face.onnx,eyes.onnx" in said
+    assert "research and evaluation" in said
     assert "event=clip_ended" in done.stderr

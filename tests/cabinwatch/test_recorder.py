@@ -14,6 +14,7 @@ from vision.types import (
     EXPRESSIONS,
     Affect,
     Conditions,
+    Covers,
     Direction,
     Eye,
     Face,
@@ -37,6 +38,7 @@ CONTRACT = {
     "mouth": {"openness": (*NUMBER, NULL), **MEASURED},
     "head": dict.fromkeys(("yaw_deg", "pitch_deg", "roll_deg"), (*NUMBER, NULL)) | MEASURED,
     "gaze": dict.fromkeys(("yaw_deg", "pitch_deg"), (*NUMBER, NULL)) | MEASURED,
+    "covers": dict.fromkeys(("glasses", "sunglasses", "mask", "hand"), (*NUMBER, NULL)),
     "conditions": dict.fromkeys(("brightness", "contrast", "saturated", "sharpness"), (*NUMBER, NULL)),
     "cost_ms": NUMBER,
 }
@@ -76,6 +78,7 @@ def full():
         Mouth(0.25, 0.9),
         Direction(-12.3456, 4.0, 0.5, 0.9),
         Direction(1.0, 2.0, None, 0.3, Reason.TURNED_AWAY),
+        Covers(0.9, 0.1, 0.05, 0.01),
         Affect((0.1, 0.0, 0.0, 0.7, 0.0, 0.1, 0.1), 0.5, 0.25),
         Conditions(100.0, 30.0, 0.01, 0.5),
         8.123456,

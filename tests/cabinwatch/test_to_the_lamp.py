@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from alerts.driver import DriverMonitor
-from alerts.house import HOUSE
 from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Cause
 from cabinwatch.pipeline import Pipeline
+from cabinwatch.rules import load_rules
 from firmware_bridge.runner import LinkRunner
 from firmware_bridge.settings import LinkSettings
 from vision.camera import CameraSettings, open_camera
@@ -22,6 +22,7 @@ from vision.types import CameraView, Frame
 
 pytestmark = pytest.mark.firmware
 
+HOUSE = load_rules(["house"])
 OPEN, CLOSED = 200, 100  # brightness, as BrightnessObserver reads it
 SLACK_S = 0.2  # what the issue allows above the rule's time
 MCU_TIMEOUT_S = 0.5  # docs/protocol.md
@@ -69,7 +70,7 @@ class Acts:
 
 def play(acts, observer, link):
     settings = AlertSettings()
-    return list(Pipeline(observer, DriverMonitor(settings), Policy(settings.policy), link).run(acts))
+    return list(Pipeline(observer, DriverMonitor(settings, HOUSE), Policy(settings.policy), link).run(acts))
 
 
 def test_eyes_held_closed_light_the_lamp_and_opening_clears_it(make_mcu, link_to, observer):
@@ -80,7 +81,7 @@ def test_eyes_held_closed_light_the_lamp_and_opening_clears_it(make_mcu, link_to
     _, closed_s, opened_s = acts.began_s
     lit = [t_s for t_s, out in mcu.history if out.lamp and out.cause == Cause.MICROSLEEP]
     assert lit, mcu.history
-    rule_s = next(rule.limit for rule in HOUSE.rules if rule.id == "microsleep")
+    rule_s = next(rule.limit for one in HOUSE for rule in one.rules if rule.id == "microsleep")
     assert rule_s - 0.05 <= lit[0] - closed_s <= rule_s + SLACK_S + acts.late_s
     dark = [t_s for t_s, out in mcu.history if not out.lamp and t_s > lit[0]]
     assert dark

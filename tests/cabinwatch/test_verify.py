@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 import yaml
 
-from alerts.house import ALWAYS
+from alerts.always import ALWAYS
 from cabinwatch import recorder
 from cabinwatch.cli import main
 from cabinwatch.rules import load_rules
@@ -217,11 +217,16 @@ def test_a_log_proves_what_it_touches(log, capsys):
 
 
 def test_a_late_rule_fails_on_a_log(log, spoiled, capsys, monkeypatch):
-    """The log says 3.0 s by a plain reading of its samples; a machine that adds half a second is found out."""
+    """The log says 3.0 s by a plain reading of its samples; a machine that begins half a second late is found out."""
     from alerts.timing import Hold
 
-    honest = Hold.held_for_s.fget
-    monkeypatch.setattr(Hold, "held_for_s", property(lambda self: max(0.0, honest(self) - 0.5)))
+    honest = Hold._hold
+
+    def late(self, t_s, *, begins):
+        honest(self, t_s, begins=begins)
+        self.since_s += 0.5 if begins else 0.0
+
+    monkeypatch.setattr(Hold, "_hold", late)
     file = log([{"for_s": 10}, {"for_s": 3.2, "eyes": "closed"}, {"for_s": 10}])
     assert main(["verify", "--rules", "ncap-2026", "--log", file]) == 1
     assert verdicts(capsys)["sleep"] == "fail"

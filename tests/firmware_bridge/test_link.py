@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.types import Alert, Cause, Gear, Level, VehicleState
+from alerts.types import Alert, Cause, Explanation, Gear, Level, VehicleState
+from firmware_bridge.framing import Receiver, Type
 from firmware_bridge.link import LinkDown, LinkUp, OutputsChanged
 from firmware_bridge.messages import Known, Output, Switch, Verdict, Why
 from firmware_bridge.settings import LinkSettings
@@ -54,6 +56,55 @@ def test_states_go_out_at_the_period_when_nothing_changes(world):
     before = world.report.accepted
     world.run(2000, QUIET)
     assert world.report.accepted - before == pytest.approx(2000 / STATE_PERIOD_MS, abs=1)
+
+
+def explained(code, cause=Cause.MICROSLEEP, level=Level.CRITICAL):
+    return Alert(0.0, level, cause, 1, Explanation("mine/rule", 0.0, 1.0, 1.0, 1.0, "s", "never", code=code))
+
+
+def states_sent(world):
+    """Every STATE that leaves the host, as the MCU reads it."""
+    receiver, states = Receiver(), []
+
+    def read(data, now_ms):
+        states.extend(frame.message for frame in receiver.feed(data) if frame.type is Type.STATE)
+        return data
+
+    world.up = read
+    return states
+
+
+def test_a_state_names_the_rule_that_speaks(world):
+    """By its number; a rule without one, and no alert at all, have none. A change goes out at once."""
+    states = states_sent(world)
+    for code in 102, 65535, 0:
+        world.run(500, explained(code))
+        assert (states[-1].level, states[-1].explanation) == (Level.CRITICAL, code)
+    world.run(500, explained(102))
+    world.run(500, QUIET)
+    assert (states[-1].level, states[-1].explanation) == (Level.NONE, 0)
+    sent = len(states)
+    world.run(STEP_MS, explained(101))
+    world.run(STEP_MS, explained(102))
+    assert [state.explanation for state in states[sent:]] == [101, 102]
+
+
+def test_what_was_read_in_a_face_is_shown_and_told_to_nobody(world):
+    """A rest suggested: the lamp is lit, no number says why, and no event comes of it, not even when it ends."""
+    suggestion = replace(explained(118, Cause.AFFECT, Level.INFORMATION), episode_id=2)
+    states = states_sent(world)
+    world.run(500, replace(QUIET, episode_id=1))
+    told = len(world.events)
+    world.run(500, suggestion)
+    assert (states[-1].cause, states[-1].explanation) == (Cause.AFFECT, 0)
+    assert (world.report.cause, world.report.outputs) == (Cause.AFFECT, Output.LAMP)
+    world.run(500, replace(QUIET, episode_id=2))
+    assert world.events[told:] == []
+    world.run(500, replace(MICROSLEEP, episode_id=3))
+    world.run(500, suggestion)
+    first, last = world.events[told:]
+    assert (first.report.cause, first.report.episode_id) == (Cause.MICROSLEEP, 3)
+    assert (last.report.level, last.report.cause, last.report.outputs) == (0, 0, 0)
 
 
 def test_a_dead_service_lights_the_fault_lamp_within_the_time_out(world):

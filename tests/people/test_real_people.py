@@ -12,6 +12,7 @@ from alerts.driver import DriverMonitor
 from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Alert, Cause, VehicleState
+from cabinwatch.rules import load_rules
 from tests.people.clips import frames, observe, write_clip
 from vision.observer import Observer
 from vision.types import CameraView, FaceObservation, Frame, Side
@@ -23,7 +24,7 @@ HUMAN = "WolfgangLanger_Pexels.mp4"
 
 
 def alerts_of(seen: list[FaceObservation]) -> list[Alert]:
-    driver, policy = DriverMonitor(AlertSettings()), Policy(AlertSettings().policy)
+    driver, policy = DriverMonitor(AlertSettings(), load_rules(["house"])), Policy(AlertSettings().policy)
     return [policy.update(driver.update(one, ON_THE_MOTORWAY)) for one in seen]
 
 

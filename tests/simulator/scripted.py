@@ -1,5 +1,7 @@
 """Small scenarios, and what every moment of any scenario must keep to."""
 
+import math
+
 import numpy as np
 import yaml
 
@@ -20,6 +22,11 @@ def script(*timeline, duration_s=40.0, ambient=None, **keys):
 def over(scenario, start_s=0.0, end_s=None, every_s=EVERY_S):
     """Its moments in a stretch of time."""
     return [scenario.at(float(t_s)) for t_s in np.arange(start_s, end_s or scenario.duration_s, every_s)]
+
+
+def played(scenario, fps):
+    """All its moments at a frame rate."""
+    return [scenario.at(frame / fps) for frame in range(math.ceil(scenario.duration_s * fps))]
 
 
 def first(moments, holds):

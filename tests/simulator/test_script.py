@@ -11,11 +11,12 @@ from alerts.driver import DriverMonitor
 from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Cause, VehicleState
+from cabinwatch.rules import load_rules
 from simulator.script.library import list_scenarios, load
 from simulator.script.places import PLACES
 from simulator.script.table import BEHAVIOURS
 from simulator.types import Daytime, Gesture, Glasses, SimulatorError, Wearing
-from tests.simulator.scripted import EVERY_S, check, first, last, over, script
+from tests.simulator.scripted import EVERY_S, check, first, last, over, played, script
 from vision.types import Direction, Eye, Face, FaceObservation, Mouth, Reason, unseen
 
 # --- the library -----------------------------------------------------------------------------------------------
@@ -60,9 +61,9 @@ def observe(moment):
 def test_the_demo_shows_what_it_is_to_show():
     """Seen perfectly: a warning for each microsleep, then PERCLOS, then that the covered camera cannot see."""
     scenario, rules = load("demo"), AlertSettings()
-    driver, policy = DriverMonitor(rules), Policy(rules.policy)
+    driver, policy = DriverMonitor(rules, load_rules(["house"])), Policy(rules.policy)
     shown = []
-    for moment in scenario.moments(30.0):
+    for moment in played(scenario, 30.0):
         state = driver.update(observe(moment), VehicleState(speed_kmh=100.0, ignition_on=True))
         alert = policy.update(state)
         if alert.cause is not Cause.NONE and (alert.episode_id, alert.cause) not in shown:
@@ -80,8 +81,8 @@ def test_the_demo_shows_what_it_is_to_show():
 def test_the_frame_rate_changes_nothing():
     """A moment is the same whoever asks, whenever, at whatever rate."""
     one, other = load("demo"), load("demo")
-    at_30 = {moment.t_s: moment for moment in one.moments(30.0) if moment.t_s % 10 < 0.3}
-    for moment in reversed(list(other.moments(10.0))):
+    at_30 = {moment.t_s: moment for moment in played(one, 30.0) if moment.t_s % 10 < 0.3}
+    for moment in reversed(played(other, 10.0)):
         assert at_30.get(moment.t_s, moment) == moment
     assert one.events == other.events
 
@@ -89,7 +90,7 @@ def test_the_frame_rate_changes_nothing():
 def test_another_seed_is_another_drive():
     """Other blinks and words, the same timeline; and another driver where the file names none."""
     first_drive, second = load("talking", seed=1), load("talking", seed=2)
-    assert [moment.units for moment in first_drive.moments(5.0)] != [moment.units for moment in second.moments(5.0)]
+    assert [moment.units for moment in played(first_drive, 5.0)] != [moment.units for moment in played(second, 5.0)]
     scripted = [[event for event in drive.events if event.place >= 0] for drive in (first_drive, second)]
     assert [event.start_s for event in scripted[0]] == [event.start_s for event in scripted[1]]
     assert (first_drive.driver_seed, second.driver_seed) == (1, 2)

@@ -34,7 +34,7 @@ BAD = {
     "beyond the end": ("{at_s: 41, do: yawn}", "timeline[0] (yawn): at_s = 41, lies beyond duration_s = 40"),
     "a repeat beyond the end": ("{at_s: 1, do: blink, times: 9, every_s: 9}", "time 6 of 9, at "),
     "nothing to wear": ("{at_s: 1, do: wear}", "says nothing to put on or take off"),
-    "a key twice": ("{at_s: 1, at_s: 2, do: yawn}", "line 4: at_s stands twice"),
+    "a key twice": ("{at_s: 1, at_s: 2, do: yawn}", "line 4, column 13: at_s stands twice"),
     "two yawns at once": ("{at_s: 1, do: yawn}\n- {at_s: 3, do: talk}", "needs the mouth while timeline[0] (yawn) has"),
     "one hand, two jobs": ("{at_s: 1, do: eat}\n- {at_s: 2, do: phone_ear}", "needs the right hand while timeline[0]"),
 }
@@ -54,7 +54,7 @@ def test_a_bad_entry_costs_one_line(entry, says):
     [
         ("", "must hold keys"),
         ("[1, 2]", "must hold keys"),
-        ("a: [", "line 1: "),
+        ("a: [", "line 1, column 5: not YAML: "),
         ("duration_s: 5", "description"),
         ("{description: d, duration_s: 5, colour: red}", "colour: unknown key"),
         ("{description: d, duration_s: 5, timeline: yawn}", "timeline: must be a list"),

@@ -10,7 +10,7 @@ from cabinwatch.recorder import observation_from
 from simulator import truth_json
 from simulator.render.camera import project, view_matrix, whole
 from simulator.render.look import Layers
-from simulator.truth import Scene, truth_of
+from simulator.truth import MOUTH_WIDE, Scene, truth_of
 from simulator.types import (
     Anchors,
     Camera,
@@ -81,7 +81,6 @@ def flat(camera=AHEAD, supersample=2):
     return Layers(
         np.zeros((camera.height, camera.width), np.float32),
         labels,
-        labels > 99,
         np.full(shape, 642.0, np.float32),
         supersample,
     )
@@ -257,4 +256,4 @@ def test_the_line_says_what_is_done_and_worn_but_never_what_is_felt():
 
 def test_the_mouths_openness_is_the_gap_of_the_inner_lips():
     """10 mm between the lips, 92 mm between the outer eye corners."""
-    assert truth_of(scene(), flat()).mouth_open == pytest.approx(10 / 92 / truth_json.MOUTH_WIDE, rel=0.01)
+    assert truth_of(scene(), flat()).mouth_open == pytest.approx(10 / 92 / MOUTH_WIDE, rel=0.01)

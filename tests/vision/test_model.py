@@ -28,7 +28,7 @@ import numpy as np
 import pytest
 
 from vision import model
-from vision.model import ModelError, load
+from vision.model import ModelError, catalogue, load, research_only
 
 TINY = Path(__file__).parent / "data" / "tiny.onnx"
 
@@ -127,20 +127,36 @@ def test_a_listed_file_that_is_no_network(models_dir):
         load("tiny", models_dir)
 
 
-def test_the_best_provider_first_and_tensorrt_only_with_a_cache(tmp_path):
+EVERYTHING = ["AzureExecutionProvider", "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"]
+
+
+def test_the_best_provider_first_and_tensorrt_only_with_a_cache(models_dir, tmp_path):
     """Without a place to keep its engine TensorRT would build it for minutes at every start."""
-    everything = [
-        "AzureExecutionProvider",
-        "CPUExecutionProvider",
-        "CUDAExecutionProvider",
-        "TensorrtExecutionProvider",
-    ]
-    names, options = model._providers(everything, tmp_path)
+    tiny = catalogue(models_dir)["tiny"]
+    names, options = model._providers(EVERYTHING, tiny, tmp_path)
     assert names == ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
     assert options[0]["trt_engine_cache_path"] == options[0]["trt_timing_cache_path"] == str(tmp_path)
     assert options[1:] == [{}, {}]
-    assert model._providers(everything, None)[0] == ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    assert model._providers(["CPUExecutionProvider"], tmp_path) == (["CPUExecutionProvider"], [{}])
+    assert model._providers(EVERYTHING, tiny, None)[0] == ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    assert model._providers(["CPUExecutionProvider"], tiny, tmp_path) == (["CPUExecutionProvider"], [{}])
+
+
+def test_eight_bit_networks_run_on_the_processor_they_were_made_for(models_dir, tmp_path):
+    """A graphics card would run each rounding step as a kernel of its own."""
+    write_catalogue(models_dir, CATALOGUE + "  precision: int8\n")
+    tiny = catalogue(models_dir)["tiny"]
+    assert tiny.precision == "int8"
+    assert model._providers(EVERYTHING, tiny, tmp_path) == (["CPUExecutionProvider"], [{}])
+
+
+def test_who_may_use_a_network_is_known_before_it_is_opened(models_dir):
+    """Licences are data: the damaged file beside them is not even read."""
+    (models_dir / "tiny.onnx").write_bytes(b"")
+    assert research_only(["tiny"], models_dir) == {}
+    write_catalogue(models_dir, CATALOGUE.replace("use: production", "use: research"))
+    assert research_only(["tiny"], models_dir)["tiny"].licence == "Apache-2.0"
+    with pytest.raises(ModelError, match="no network is called 'eyes'; it lists tiny"):
+        research_only(["eyes"], models_dir)
 
 
 def test_loading_and_running_leaves_no_trace_of_the_user(models_dir, tmp_path_factory):

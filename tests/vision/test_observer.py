@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -29,6 +30,10 @@ class Networks:
         self.presence = 4.0
         self.head = (0.2, -0.1, 0.0)
         self.eyes = ((1.0, -5.0, 5.0), (0.0, 5.0, 5.0))  # left, right: openness, closed, visible
+        self.gaze = ((0.4, -0.2), (0.8, 0.2))  # left, right: yaw, pitch in units of 45 degrees
+        self.glasses = (-5.0, -5.0)  # as each eye sees it
+        self.covers = (-5.0, -5.0, -5.0, -5.0, -5.0)
+        self.heads_told: list[np.ndarray] = []  # what the eye network was told of the head
         self.asked = dict.fromkeys(("finder", "face", "eyes", "affect"), 0)
 
     def load(self, name: str, *_args: object, **_kwargs: object) -> _Network:
@@ -42,11 +47,14 @@ class Networks:
 
     def face(self, _inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         head = np.array([self.head], np.float32)
-        return UNIT_FACE.reshape(1, 136), head, np.array([[0.3]]), np.array([[self.presence]])
+        points = UNIT_FACE.reshape(1, 136)
+        return points, head, np.array([[0.3]]), np.array([[self.presence]]), np.array([self.covers])
 
-    def eyes_(self, _inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+    def eyes_(self, _inputs: np.ndarray, heads: np.ndarray) -> tuple[np.ndarray, ...]:
+        self.heads_told.append(heads)
         both = np.array(self.eyes, np.float32)
-        return both[:, 0:1], both[:, 1:2], both[:, 2:3]
+        gaze, iris, glasses = np.array(self.gaze, np.float32), np.zeros((2, 2)), np.array(self.glasses)[:, None]
+        return both[:, 0:1], both[:, 1:2], both[:, 2:3], gaze, iris, glasses
 
     def affect(self, _inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         return (np.array([[0, 0, 0, 5.0, 0, 0, 0]], np.float32),)
@@ -56,9 +64,9 @@ class _Network:
     def __init__(self, name: str, script: Networks) -> None:
         self.name, self.script = name, script
 
-    def run(self, inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+    def run(self, *inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         self.script.asked[self.name] += 1
-        return getattr(self.script, "eyes_" if self.name == "eyes" else self.name)(inputs)
+        return getattr(self.script, "eyes_" if self.name == "eyes" else self.name)(*inputs)
 
 
 @pytest.fixture
@@ -76,15 +84,29 @@ def frame(t_s: float, grey: np.ndarray | None = None, **view: object) -> Frame:
     return Frame(t_s, round(t_s * 30), noise() if grey is None else grey, CameraView(**view))
 
 
+def _tilted(face: Callable[..., tuple[np.ndarray, ...]], spin: np.ndarray) -> Callable[..., tuple[np.ndarray, ...]]:
+    """The scripted face once the picture was turned; the patch of a refined look is turned with it."""
+
+    def measured(self: Networks, inputs: np.ndarray) -> tuple[np.ndarray, ...]:
+        points, *rest = face(self, inputs)
+        turned = points if self.asked["face"] > 1 else (points.reshape(68, 2) @ spin.T).reshape(1, 136)
+        head = rest[0] if self.asked["face"] <= 1 else np.zeros_like(rest[0])
+        return turned, head, *rest[1:]
+
+    return measured
+
+
 def test_a_face_is_measured_whole(networks: Networks) -> None:
-    """Box, points, both eyes, mouth and head come from the one frame; gaze says that nobody measures it."""
+    """Box, points, both eyes, gaze, mouth, head and what is worn come from the one frame."""
     seen = Observer().observe(frame(1.0))
     assert seen.face.box_px is not None
     assert seen.landmarks_px is not None
     assert seen.landmarks_px.shape == (68, 2)
     assert (seen.head.yaw_deg, seen.head.pitch_deg, seen.head.roll_deg) == pytest.approx((9.0, -4.5, 0.0), abs=0.01)
     assert seen.mouth.openness == pytest.approx(0.3)
-    assert (seen.gaze.yaw_deg, seen.gaze.reason) == (None, Reason.NOT_MEASURED)
+    assert (seen.gaze.yaw_deg, seen.gaze.pitch_deg) == pytest.approx((18.0, -9.0), abs=0.3)
+    assert seen.covers is not None
+    assert seen.covers.mask < 0.01
     assert seen.affect is None
     assert (seen.t_s, seen.frame) == (1.0, 30)
     assert seen.cost_ms > 0
@@ -107,6 +129,67 @@ def test_an_eye_that_cannot_be_seen_is_unknown(networks: Networks) -> None:
     assert (seen.left.openness, seen.left.closed, seen.left.confidence) == (None, None, 0.0)
     assert seen.left.reason is Reason.COVERED
     assert seen.right.reason is None
+
+
+def test_the_gaze_is_that_of_the_eye_that_shows_an_iris(networks: Networks) -> None:
+    """The left eye is open and the right one shut; then both are open; then the left one is covered."""
+    seen = Observer().observe(frame(0.0))
+    assert seen.gaze.yaw_deg == pytest.approx(0.4 * 45, abs=0.3)
+    networks.eyes = ((1.0, -5.0, 5.0), (1.0, -5.0, 5.0))
+    seen = Observer().observe(frame(0.0))
+    assert seen.gaze.yaw_deg == pytest.approx(0.6 * 45, abs=0.5)
+    networks.eyes = ((1.0, -5.0, -5.0), (1.0, -5.0, 5.0))
+    seen = Observer().observe(frame(0.0))
+    assert seen.gaze.yaw_deg == pytest.approx(0.8 * 45, abs=0.8)
+    assert seen.gaze.confidence > 0.9
+
+
+def test_closed_or_covered_eyes_look_nowhere(networks: Networks) -> None:
+    """No gaze behind lids, and none behind a hand: each with its own reason."""
+    networks.eyes = ((0.0, 5.0, 5.0), (0.05, 5.0, 5.0))
+    seen = Observer().observe(frame(0.0))
+    assert (seen.gaze.yaw_deg, seen.gaze.confidence, seen.gaze.reason) == (None, 0.0, Reason.EYES_CLOSED)
+    networks.eyes = ((1.0, -5.0, -5.0), (1.0, -5.0, -5.0))
+    seen = Observer().observe(frame(0.0))
+    assert (seen.gaze.yaw_deg, seen.gaze.reason) == (None, Reason.COVERED)
+
+
+def test_the_gaze_of_a_tilted_head_is_told_in_the_frame(networks: Networks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eyes in a line that rises by 30 degrees: patches are cut along it, and what they tell is turned back."""
+    turn = np.radians(30.0)
+    spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]], np.float32)
+    monkeypatch.setattr(Networks, "face", _tilted(Networks.face, spin))
+    networks.head = (0.0, 0.0, 30 / 45)
+    networks.gaze = ((0.0, -0.4), (0.0, -0.4))
+    networks.eyes = ((1.0, -5.0, 5.0), (1.0, -5.0, 5.0))
+    seen = Observer(track=False).observe(frame(0.0))
+    assert seen.gaze.yaw_deg is not None
+    assert seen.gaze.pitch_deg is not None
+    told_roll_deg = networks.heads_told[-1][0, 2] * 45
+    assert abs(told_roll_deg) < 0.5  # in the patch the head stands upright
+    # Down in the patch is down and to the image's left in a frame that the head leans over clockwise.
+    assert seen.gaze.yaw_deg < -5.0
+    assert -18.0 < seen.gaze.pitch_deg < -8.0
+
+
+def test_nothing_is_said_of_a_mouth_behind_a_mask(networks: Networks) -> None:
+    """The network still guesses how far it opens; a guess is not a measurement."""
+    networks.covers = (-5.0, -5.0, 5.0, -5.0, 5.0)
+    seen = Observer().observe(frame(0.0))
+    assert (seen.mouth.openness, seen.mouth.confidence, seen.mouth.reason) == (None, 0.0, Reason.COVERED)
+    assert seen.covers is not None
+    assert seen.covers.mask > 0.99
+
+
+def test_glasses_are_seen_by_the_face_and_by_each_eye(networks: Networks) -> None:
+    """One look in three that is sure is outvoted by two that are as sure of the contrary."""
+    networks.covers, networks.glasses = (4.0, -5.0, -5.0, -5.0, -5.0), (-4.0, -4.0)
+    seen = Observer().observe(frame(0.0))
+    networks.glasses = (4.0, -1.0)
+    again = Observer().observe(frame(0.0))
+    assert seen.covers is not None
+    assert again.covers is not None
+    assert seen.covers.glasses < 0.3 < 0.7 < again.covers.glasses
 
 
 def test_the_far_eye_of_a_turned_head_is_turned_away(networks: Networks) -> None:
@@ -188,6 +271,7 @@ def test_a_lost_face_is_searched_in_the_same_frame(networks: Networks) -> None:
         np.zeros((1, 3), np.float32),
         np.array([[0.3]]),
         np.array([[next(answers)]]),
+        np.array([networks.covers]),
     )
     after = observer.observe(frame(0.1))
     assert before.face.box_px is not None
@@ -268,6 +352,15 @@ def test_affect_is_looked_at_only_when_allowed_and_only_now_and_then(networks: N
     assert affect is not None
     assert sum(affect.expression) == pytest.approx(1.0)
     assert affect.valence > 0.5
+
+
+def test_affect_rests_while_the_driver_does_not_consent(networks: Networks) -> None:
+    """The network is loaded and left alone, sample by sample; nothing else of the observation depends on it."""
+    observer = Observer(affect=True, affect_period_s=0.0)
+    seen = [observer.observe(frame(t_s), affect=allowed) for t_s, allowed in ((0.0, True), (0.1, False), (0.2, True))]
+    assert [one.affect is not None for one in seen] == [True, False, True]
+    assert networks.asked["affect"] == 2
+    assert seen[1].head == seen[0].head
 
 
 def test_without_affect_its_network_is_never_opened(monkeypatch: pytest.MonkeyPatch) -> None:

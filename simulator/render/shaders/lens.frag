@@ -33,5 +33,5 @@ void main() {
     mirrored += around.z * fresnel * (0.35 + 0.9 * window) + around.y * fresnel;
     veil(mirrored, 1.0 - tone.x * (1.0 - fresnel));
     float opaque = step(tone.x, LABELLED_BELOW);
-    mark = vec4(surface.w * opaque, 1.0, 0.0, opaque);
+    mark = vec4(surface.w * opaque, 0.0, 0.0, opaque);
 }

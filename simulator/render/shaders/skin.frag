@@ -1,4 +1,4 @@
-// Skin at 850-940 nm: bright, smooth, light wanders millimetres inside it (scatter.py does that on the picture),
+// Skin at 850-940 nm: bright, smooth, light wanders millimetres inside it (develop.py does that on the picture),
 // an oily film mirrors the lamps.
 uniform sampler2D skin;  // reflectance factor, oil, height in mm, free
 

@@ -7,7 +7,7 @@ in vec2 tone;
 uniform vec4 surface;  // reflectance, gloss, roughness, What / 255
 
 layout(location = 0) out vec4 shade;  // arriving light, reflectance, light of its own and mirrored, 1
-layout(location = 1) out vec4 mark;   // What / 255, 0 = not through a lens, 1 = light scatters inside, 1
+layout(location = 1) out vec4 mark;   // What / 255, 0, 1 = light scatters inside, 1
 
 const float BRIGHTEST = 30.0;  // of a highlight: the sensor saturates long before
 
