@@ -16,7 +16,7 @@ from typing import Annotated, Literal, Protocol
 from msgspec import Meta, Struct
 
 from alerts.timing import SLACK_S
-from alerts.types import Cause, Explanation, Finding, Gear, Level, TurnSignal, VehicleState
+from alerts.types import Cause, CauseName, Explanation, Finding, Gear, Level, LevelName, TurnSignal, VehicleState
 
 MeasureName = Literal[
     "closed_s",
@@ -96,18 +96,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     release: Annotated[
         float, Meta(ge=0.0, le=2.0, description="the rule ends this far under its limit; in the measure's unit")
     ] = 0.0
-    level: Literal["information", "caution", "warning", "critical"]
-    cause: Literal[
-        "drowsy",
-        "microsleep",
-        "sleep",
-        "long_distraction",
-        "short_distraction",
-        "phone",
-        "unresponsive",
-        "cannot_see",
-        "affect",
-    ]
+    level: LevelName
+    cause: CauseName
     from_kmh: Annotated[float, Meta(ge=0.0, le=130.0, description="shown from this speed; km/h")] = 0.0
     slow_level: Annotated[
         Literal["none", "information", "caution"], Meta(description="shown at most so below that speed")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Level(IntEnum):
@@ -33,6 +33,21 @@ class Cause(IntEnum):
     UNRESPONSIVE = 7
     CANNOT_SEE = 8
     AFFECT = 9
+
+
+# The same in the words of files.
+CauseName = Literal[
+    "drowsy",
+    "microsleep",
+    "sleep",
+    "long_distraction",
+    "short_distraction",
+    "phone",
+    "unresponsive",
+    "cannot_see",
+    "affect",
+]
+LevelName = Literal["information", "caution", "warning", "critical"]
 
 
 class Gear(IntEnum):

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.model import Model
+from vision.model import Model, probability
 from vision.preprocess import FINDER_HEIGHT, finder_input
 from vision.types import GreyImage
 
@@ -74,7 +74,7 @@ def _peaks(drawn: NDArray[np.float32]) -> list[tuple[Box, float]]:
         _, dx, dy, log_wide, log_high = (float(v) for v in drawn[:, row, column])
         x, y = (column + 0.5 + dx) * stride, (row + 0.5 + dy) * stride
         wide, high = stride * np.exp(min(log_wide, 4.0)) / 2, stride * np.exp(min(log_high, 4.0)) / 2
-        score = float(1 / (1 + np.exp(-logit[row, column])))
+        score = probability(logit[row, column])
         out.append(((float(x - wide), float(y - high), float(x + wide), float(y + high)), score))
     return out
 

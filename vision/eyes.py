@@ -6,14 +6,13 @@ Knows the eye network's outputs and when not to ask it. Has no memory.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from vision.angles import turn_image
-from vision.model import Model
+from vision.model import Model, probability
 from vision.preprocess import ANGLE_UNIT_DEG, LEAST_DEVIATION, Patch, eye_patches, normalise
 from vision.types import Direction, Eye, GreyImage, Points, Reason
 
@@ -80,8 +79,8 @@ class EyeNetwork:
         return [
             EyeReading(
                 openness=min(max(float(openness[k, 0]), 0.0), 1.4),
-                closed=_probability(closed[k, 0]),
-                visible=_probability(visible[k, 0]),
+                closed=probability(closed[k, 0]),
+                visible=probability(visible[k, 0]),
                 yaw_deg=float(gaze[k, 0]) * ANGLE_UNIT_DEG,
                 pitch_deg=float(gaze[k, 1]) * ANGLE_UNIT_DEG,
                 iris_x=float(iris[k, 0]),
@@ -90,10 +89,6 @@ class EyeNetwork:
             )
             for k in range(len(cuts))
         ]
-
-
-def _probability(logit: np.float32) -> float:
-    return 1.0 / (1.0 + exp(-float(logit)))
 
 
 def _refused(patch: Patch, cut: GreyImage, grey: GreyImage) -> Eye | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vision.angles import turn_image
-from vision.model import Model
+from vision.model import Model, probability
 from vision.preprocess import ANGLE_UNIT_DEG, Patch, normalise
 from vision.types import GreyImage, Points
 
@@ -50,7 +50,7 @@ class FaceNetwork:
             pitch_deg=pitch,
             roll_deg=roll,
             mouth=float(np.clip(mouth[0, 0], 0.0, 1.3)),
-            presence=float(1 / (1 + np.exp(-presence[0, 0]))),
+            presence=probability(presence[0, 0]),
             covers=tuple(covers[0].tolist()),
             patch=cut,
         )

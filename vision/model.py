@@ -9,6 +9,7 @@ frame: a network that was swapped, cut short or exported with other shapes stops
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Iterable
 from importlib.resources import files
@@ -72,6 +73,11 @@ class ModelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     version: str
     description: str
     precision: Literal["float32", "int8"] = "float32"  # of the arithmetic inside; inputs and outputs stay float32
+
+
+def probability(log_odds: float) -> float:
+    """0–1. Networks answer in log-odds, of any size."""
+    return 1.0 / (1.0 + math.exp(-max(float(log_odds), -700.0)))
 
 
 class Model:

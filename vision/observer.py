@@ -18,7 +18,7 @@ from vision.affect import AffectNetwork
 from vision.detector import Box, Candidate, Finder, overlap
 from vision.eyes import EyeNetwork
 from vision.face import FaceNetwork, FaceReading
-from vision.model import load
+from vision.model import load, probability
 from vision.preprocess import box_of, eye_roll_deg, face_patch
 from vision.types import (
     Affect,
@@ -199,15 +199,11 @@ def over_the_face(reading: FaceReading, glasses_by_eyes: tuple[float, float]) ->
     Three looks at glasses, the face's and each eye's, count alike: rims are thin in the face's patch.
     """
     glasses, sunglasses, mask, hand, hidden = reading.covers
-    covers = Covers(*map(_probability, ((glasses + sum(glasses_by_eyes)) / 3, sunglasses, mask, hand)))
-    seen = 1.0 - _probability(hidden)
+    covers = Covers(*map(probability, ((glasses + sum(glasses_by_eyes)) / 3, sunglasses, mask, hand)))
+    seen = 1.0 - probability(hidden)
     if seen < MOUTH_SEEN:
         return Mouth(reason=Reason.COVERED), covers
     return Mouth(reading.mouth, reading.presence * seen), covers
-
-
-def _probability(log_odds: float) -> float:
-    return 1.0 / (1.0 + math.exp(-max(log_odds, -700.0)))
 
 
 def _filling(grey: GreyImage) -> Candidate:

@@ -16,18 +16,8 @@ import msgspec
 import yaml
 from msgspec import Meta, Struct
 
-CauseName = Literal[
-    "drowsy",
-    "microsleep",
-    "sleep",
-    "long_distraction",
-    "short_distraction",
-    "phone",
-    "unresponsive",
-    "cannot_see",
-    "affect",
-]
-LevelName = Literal["information", "caution", "warning", "critical"]
+from alerts.types import CauseName, LevelName
+
 Eyes = Literal["open", "closed", "squinting", "lowered", "unseen"]
 Mouths = Literal["shut", "talking", "laughing", "yawning", "unseen"]
 Seconds = Annotated[float, Meta(ge=0.0)]

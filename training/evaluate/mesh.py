@@ -11,18 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.realism.mediapipe_measures import LEFT_EYE, RIGHT_EYE, head_angles, mouth_aspect_ratio
+from training.label import MEDIAPIPE_68
 from vision.angles import angles_of
 from vision.preprocess import box_of, eye_roll_deg
 from vision.types import Direction, Eye, Face, FaceObservation, Frame, Mouth, Points, Reason
 
 # The usual 68 points among the 478. For the tip of the nose the mesh has several: point 1 is nearest to what people
 # label, 5.8 % of the outer-eye distance off (median, n = 289, people not held out) where point 4 is 10.2 %.
-MESH_68 = (
-    162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389,
-    71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 1, 75, 97, 2, 326, 305,
-    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
-    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87,
-)  # fmt: skip
+MESH_68 = tuple(1 if point == 4 else point for point in MEDIAPIPE_68)
 # Eye aspect ratios at which its eyes count as shut and as wide open, medians over the training sources
 # (training/LOG.md), and the blink scores that go with them.
 SHUT_RATIO, OPEN_RATIO = 0.075, 0.29

@@ -87,10 +87,6 @@ class Eyes:
         return [str(name) for name in self.persons]
 
 
-def is_dataset(folder: Path) -> bool:
-    return any(folder.glob(f"shard_*/{LABELS}"))
-
-
 def evaluate(job: Job) -> Report:
     """Every still as a cold start."""
     stills = _looked_at(job)
