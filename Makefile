@@ -8,7 +8,7 @@ FIRMWARE := firmware_bridge/firmware
 
 FRAMES ?= 200000
 
-.PHONY: demo test check lint bench realism demo-clip firmware golden fuzz clips lock clean
+.PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz clips lock clean
 
 demo: $(VENV)/ready firmware ## the main job: clip → model → alerts → serial → simulated MCU
 	$(BIN)/cabinwatch demo --out build/demo
@@ -40,6 +40,9 @@ firmware:
 
 golden: $(VENV)/ready ## the golden frames anew, in tests/golden/frames.json and docs/protocol.md
 	$(BIN)/python -m tests.golden.make_frames --write
+
+dbc: $(VENV)/ready ## configs/cabinwatch.dbc anew from the table of signals
+	$(BIN)/python -m firmware_bridge.can.dbc > configs/cabinwatch.dbc
 
 fuzz: $(VENV)/ready firmware ## Python against C on FRAMES random and damaged frames
 	$(BIN)/python -m tests.firmware_bridge.fuzz --frames $(FRAMES)

@@ -17,6 +17,7 @@ from alerts.settings import AlertSettings
 from cabinwatch import expected
 from cabinwatch.document import DocumentError, Mapping, mapping, text_of
 from cabinwatch.sentences_words import Language
+from firmware_bridge.can.settings import CanSettings
 from firmware_bridge.settings import LinkSettings
 from vision.camera import CameraSettings
 
@@ -45,6 +46,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     alerts: AlertSettings = AlertSettings()
     affect: AffectConfig = AffectConfig()
     link: LinkSettings = LinkSettings()
+    can: CanSettings = CanSettings()
     privacy: Annotated[
         Literal["fleet", "private"],
         msgspec.Meta(description="fleet: a workplace, no network that reads expressions is ever loaded"),
@@ -69,6 +71,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                 "affect.purpose is stated, but under privacy: fleet expressions are never read; "
                 "leave it out, or set privacy: private where the vehicle is no workplace"
             )
+
+        if self.can.interface == "slcan" and self.can.channel == self.link.port:
+            raise ValueError(f"can.channel and link.port are both {self.link.port}; two adapters have two ports")
 
     @property
     def loads_affect(self) -> bool:

@@ -5,8 +5,11 @@ Knows what each section of the config builds. Must not know signals, systemd or 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import msgspec
@@ -15,7 +18,7 @@ from alerts.driver import DriverMonitor
 from alerts.policy import Policy
 from alerts.rules import RuleSet
 from alerts.settings import AlertSettings
-from cabinwatch.config import Config
+from cabinwatch.config import Config, ConfigError
 from cabinwatch.pipeline import Pipeline
 from cabinwatch.rules import load_rules
 from firmware_bridge.runner import LinkRunner
@@ -23,30 +26,40 @@ from vision.camera import Camera, open_camera
 from vision.model import ModelError, research_only
 from vision.observer import Observer
 
+if TYPE_CHECKING:
+    from firmware_bridge.can.runner import CanRunner
+
+    MakeCan = Callable[[], CanRunner | None]
+
 NETWORKS = ("finder", "face", "eyes")  # what the service always loads
 AFFECT = "affect"  # what it loads only where expressions may be read
 
 
 class Parts:
-    """Camera, observer, rules and link as one config wants them.
+    """Camera, observer, rules, link and CAN as one config wants them.
 
     `research_weights` names the files in use that only research and evaluation may use.
 
     Raises:
         CameraError: The camera can never work as configured.
-        ConfigError: A rule set is missing or broken.
+        ConfigError: A rule set is missing or broken, or CAN cannot work as configured.
         ModelError: A model file is missing, is not the one that its description names, or may not be used so.
     """
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self._rules = load_rules(config.rules)
+        make_can = _can(config)
         observer, self.research_weights = _vision(config)
         self.camera: Camera = open_camera(config.camera, realtime=True)
         self.link = _link(config)
         settings = config.judgement()
-        self.pipeline = Pipeline(observer, DriverMonitor(settings, self._rules), Policy(settings.policy), self.link)
+        self.can = make_can()
+        driver = DriverMonitor(settings, self._rules)
+        self.pipeline = Pipeline(observer, driver, Policy(settings.policy), self.link, self.can)
         self.link.start()
+        if self.can:
+            self.can.start()
 
     def change(self, config: Config) -> tuple[str, ...]:
         """Replaces what `config` changes and returns the names of the sections; all of it or, on an error, nothing.
@@ -55,7 +68,7 @@ class Parts:
 
         Raises:
             CameraError: The new camera can never work as configured.
-            ConfigError: A new rule set is missing or broken.
+            ConfigError: A new rule set is missing or broken, or CAN cannot work as configured.
             ModelError: A new model file is missing or wrong.
         """
         changed = tuple(
@@ -63,6 +76,7 @@ class Parts:
         )
         # First everything that can fail …
         rules = load_rules(config.rules)
+        make_can = _can(config)
         vision = (self.pipeline.observer, self.research_weights)
         if {"affect", "models", "privacy", "use"} & set(changed):
             vision = _vision(config)
@@ -75,6 +89,8 @@ class Parts:
             self._judge_anew(config.judgement(), rules)
         if "link" in changed:
             self._replace_link(config)
+        if {"can", "link"} & set(changed):
+            self._replace_can(make_can)
         self.pipeline.observer, self.research_weights = vision
         self.config = config
         return changed
@@ -82,6 +98,8 @@ class Parts:
     def close(self) -> None:
         """Says goodbye to the vehicle first: the camera's driver may take its time."""
         self.link.stop()
+        if self.can:
+            self.can.stop()
         self.camera.close()
 
     def _judge_anew(self, settings: AlertSettings, rules: tuple[RuleSet, ...]) -> None:
@@ -97,11 +115,37 @@ class Parts:
         self.pipeline.link = self.link
         self.link.start()
 
+    def _replace_can(self, make_can: MakeCan) -> None:
+        """Also where the link's settings changed: a judgement's time to live is one of them."""
+        if self.can:
+            self.can.stop()
+        self.can = self.pipeline.can = make_can()
+        if self.can:
+            self.can.start()
+
 
 def _link(config: Config) -> LinkRunner:
     """The link introduces itself with a fingerprint of the software and of the settings it was started with."""
     settings = msgspec.json.encode(config)
     return LinkRunner(config.link, build=crc32(version("cabinwatch").encode()), config_crc=crc32(settings))
+
+
+def _can(config: Config) -> MakeCan:
+    """How to make CAN's part: all that can fail has been done. Its packages are loaded only where it is configured."""
+    if config.can.interface is None:
+        return lambda: None
+    try:
+        from firmware_bridge.can.database import DatabaseError, mapped  # noqa: PLC0415  # imports cantools, an extra
+        from firmware_bridge.can.runner import CanRunner  # noqa: PLC0415  # imports python-can, of the same extra
+    except ImportError as error:
+        raise ConfigError(
+            f"can.interface = {config.can.interface}: CAN's packages are not installed ({error}); "
+            "pip install 'cabinwatch[can]', or leave the section can: out"
+        ) from error
+    try:
+        return partial(CanRunner, config.can, mapped(config.can), config.link.ttl_s)
+    except DatabaseError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _vision(config: Config) -> tuple[Observer, tuple[str, ...]]:

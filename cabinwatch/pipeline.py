@@ -6,13 +6,14 @@ is looking: the service, the demo and the tests all iterate over the same loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from alerts.driver import DriverMonitor
 from alerts.policy import Policy
 from alerts.types import Alert, DriverState, VehicleState
+from firmware_bridge.can.inputs import Value, merged
 from firmware_bridge.link import LinkStatus
 from vision.types import FaceObservation, Sample
 
@@ -35,6 +36,18 @@ class Linking(Protocol):
     def want(self, alert: Alert, captured_s: float) -> None: ...
 
 
+class OnCan(Protocol):
+    """What the loop needs of CAN, where it is configured."""
+
+    @property
+    def fresh(self) -> Mapping[str, Value]: ...
+
+    @property
+    def troubles(self) -> tuple[str, ...]: ...
+
+    def tell(self, state: DriverState, alert: Alert) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One sample and what each house made of it."""
@@ -44,6 +57,7 @@ class Judged:
     vehicle: VehicleState
     state: DriverState
     alert: Alert
+    troubles: tuple[str, ...] = ()  # what is amiss on CAN, in words for people
 
 
 @dataclass(slots=True)
@@ -54,18 +68,24 @@ class Pipeline:
     driver: DriverMonitor
     policy: Policy
     link: Linking
+    can: OnCan | None = None
     recalled: bool = False  # what the microcontroller remembers of this trip from before a restart has been taken
 
     def run(self, camera: Iterable[Sample]) -> Iterator[Judged]:
         """Judges every sample of `camera`: a Frame, or a NoFrame at least 5 times a second while none comes."""
         for sample in camera:
             self._recall()
-            vehicle = self.link.vehicle
+            vehicle = self._vehicle()
             seen = self.observer.observe(sample, affect=self.driver.may_read_expressions(vehicle))
             state = self.driver.update(seen, vehicle)
             alert = self.policy.update(state, vehicle)
             self.link.want(alert, captured_s=sample.t_s)
-            yield Judged(sample, seen, vehicle, state, alert)
+            if self.can:
+                self.can.tell(state, alert)
+            yield Judged(sample, seen, vehicle, state, alert, self.can.troubles if self.can else ())
+
+    def _vehicle(self) -> VehicleState:
+        return merged(self.link.vehicle, self.can.fresh) if self.can else self.link.vehicle
 
     def _recall(self) -> None:
         """Takes the lock-out count of the first hello; what counts later hellos have is our own."""

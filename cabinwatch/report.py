@@ -85,6 +85,7 @@ class Reporter:
         troubles = [judged.sample.detail] if isinstance(judged.sample, NoFrame) else []
         if not link.up:
             troubles.append(f"link down: {link.text}")
+        troubles += judged.troubles
         if troubles:
             return "degraded: " + "; ".join(troubles)
         return f"{self._watching(judged)}; {self._pace()}; link up; {self._alert_in_words()}"
