@@ -44,6 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_observe(commands)
     _add_replay(commands)
     _add_verify(commands)
+    _add_doctor(commands)
+    _add_aim(commands)
     version = commands.add_parser("version", help="print the versions of package, models, runtime and protocol")
     version.set_defaults(command=_version)
     return parser
@@ -93,6 +95,27 @@ def _add_verify(commands: Commands) -> None:
     verify.add_argument("--log", metavar="OBS", help="judge this observation log in the place of the scenarios")
     verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report with a timeline for each drive")
     verify.set_defaults(command=_verify)
+
+
+def _add_doctor(commands: Commands) -> None:
+    doctor = commands.add_parser("doctor", help="check camera, networks, serial port and machine; exit code 1: a fail")
+    _add_config(doctor)
+    doctor.add_argument("--json", action="store_true", help="one JSON object (docs/doctor.md)")
+    doctor.set_defaults(command=_doctor)
+
+
+def _add_aim(commands: Commands) -> None:
+    aim = commands.add_parser("aim", help="for the installer: where the face sits, and how the camera is mounted")
+    source = aim.add_mutually_exclusive_group()
+    _add_config(source)
+    source.add_argument("--demo", action="store_true", help="the demo's own drive in the place of a camera")
+    aim.add_argument("--page", action="store_true", help="on a page of this machine only, in the place of the terminal")
+    aim.add_argument("--write", action="store_true", help="put angles and driver's side into the config file")
+    aim.set_defaults(command=_aim)
+
+
+def _add_config(command: argparse._ActionsContainer) -> None:
+    command.add_argument("--config", type=Path, metavar="FILE", help="default: /etc/cabinwatch/cabinwatch.yaml")
 
 
 def _add_rules(command: argparse.ArgumentParser) -> None:
@@ -191,6 +214,33 @@ def _verify(arguments: argparse.Namespace) -> int:
     except (ReportError, _SilencedError) as error:
         return _fail(error, BAD_INPUT)
     return 0 if passed else BAD_INPUT
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from cabinwatch.doctor.command import doctor  # noqa: PLC0415  # heavy
+
+    try:
+        healthy = doctor(arguments.config, _say, as_json=arguments.json)
+    except _SilencedError as error:
+        return _fail(error, BAD_INPUT)
+    return 0 if healthy else BAD_INPUT
+
+
+def _aim(arguments: argparse.Namespace) -> int:
+    from cabinwatch.aim.command import AimError, Wanted, aim  # noqa: PLC0415  # heavy
+    from cabinwatch.config import ConfigError  # noqa: PLC0415  # heavy
+    from vision.camera import CameraError  # noqa: PLC0415  # heavy
+    from vision.model import ModelError  # noqa: PLC0415  # heavy
+
+    wanted = Wanted(arguments.config, demo=arguments.demo, page=arguments.page, write=arguments.write)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the picture leaves the terminal
+    try:
+        measured = aim(wanted, _say)
+    except (AimError, _SilencedError) as error:
+        return _fail(error, BAD_INPUT)
+    except (ConfigError, CameraError, ModelError) as error:
+        return _fail(error, BROKEN_SET_UP)
+    return 0 if measured else BAD_INPUT
 
 
 class _SilencedError(Exception):

@@ -1,0 +1,111 @@
+"""What the system knows about a device node without opening it: is it there, may we use it, who has it open.
+
+Knows file modes, groups and /proc. Must not know what the device is for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVICE_GROUPS = ("video", "render", "dialout")  # SupplementaryGroups of configs/cabinwatch.service
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process that has the device open."""
+
+    pid: int
+    name: str
+    is_service: bool  # cabinwatch run, in the foreground or as a unit
+
+    def __str__(self) -> str:
+        return f"{'cabinwatch run' if self.is_service else self.name} (process {self.pid})"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """A device node as it stands in the file system."""
+
+    path: str
+    exists: bool = False
+    usable: bool = False  # by whoever asks
+    owner: str = ""  # "crw-rw---- root:video"
+    group: str = ""
+    for_service: bool = False  # the unit's groups may use it
+    holders: tuple[Holder, ...] = ()  # as far as /proc shows them to whoever asks
+
+    @property
+    def service(self) -> Holder | None:
+        """The cabinwatch that has it open."""
+        return next((holder for holder in self.holders if holder.is_service), None)
+
+    @property
+    def others(self) -> str:
+        """Who else has it open, in words for the end of a line. That alone need not be in the way."""
+        names = ", ".join(str(holder) for holder in self.holders if not holder.is_service)
+        return f"; also open in {names}" if names else ""
+
+
+def look_at(path: str) -> DeviceFacts:
+    """The facts about the node at `path`, a link followed."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return DeviceFacts(path)
+    group = _name_of_group(found.st_gid)
+    by_group = bool(found.st_mode & stat.S_IRGRP and found.st_mode & stat.S_IWGRP)
+    by_all = bool(found.st_mode & stat.S_IROTH and found.st_mode & stat.S_IWOTH)
+    return DeviceFacts(
+        path,
+        exists=True,
+        usable=os.access(path, os.R_OK | os.W_OK),
+        owner=f"{stat.filemode(found.st_mode)} {_name_of_user(found.st_uid)}:{group}",
+        group=group,
+        for_service=by_all or (by_group and group in SERVICE_GROUPS),
+        holders=tuple(_holders(found)),
+    )
+
+
+def _holders(device: os.stat_result) -> Iterator[Holder]:
+    """Other processes with the device open. Those of other users are hidden from whoever is not root."""
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and int(process.name) != os.getpid():
+            with contextlib.suppress(OSError):  # it has ended, or is not ours to look into
+                if any(_same(descriptor, device) for descriptor in (process / "fd").iterdir()):
+                    yield _holder(process)
+
+
+def _same(descriptor: Path, device: os.stat_result) -> bool:
+    try:
+        found = descriptor.stat()
+    except OSError:  # closed in the meantime
+        return False
+    return os.path.samestat(found, device)
+
+
+def _holder(process: Path) -> Holder:
+    words = (process / "cmdline").read_bytes().split(b"\0")
+    name = (process / "comm").read_text().strip()
+    is_service = any(b"cabinwatch" in word for word in words) and b"run" in words
+    return Holder(int(process.name), name, is_service)
+
+
+def _name_of_user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
+
+
+def _name_of_group(number: int) -> str:
+    try:
+        return grp.getgrgid(number).gr_name
+    except KeyError:
+        return str(number)
