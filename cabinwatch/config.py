@@ -17,6 +17,7 @@ from alerts.settings import AlertSettings
 from cabinwatch import expected
 from cabinwatch.document import DocumentError, Mapping, mapping, text_of
 from cabinwatch.sentences_words import Language
+from cabinwatch.shedding import SheddingSettings
 from firmware_bridge.can.settings import CanSettings
 from firmware_bridge.settings import LinkSettings
 from vision.camera import CameraSettings
@@ -47,6 +48,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     affect: AffectConfig = AffectConfig()
     link: LinkSettings = LinkSettings()
     can: CanSettings = CanSettings()
+    shedding: SheddingSettings = SheddingSettings()
     privacy: Annotated[
         Literal["fleet", "private"],
         msgspec.Meta(description="fleet: a workplace, no network that reads expressions is ever loaded"),

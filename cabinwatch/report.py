@@ -12,6 +12,7 @@ from collections import deque
 from alerts.types import Alert, Cause, Level
 from cabinwatch.log import event
 from cabinwatch.pipeline import Judged
+from cabinwatch.report_camera import CameraReporter
 from cabinwatch.sentences import sentence
 from cabinwatch.sentences_words import Language
 from firmware_bridge.link import LinkStatus
@@ -28,6 +29,7 @@ class Reporter:
 
     def __init__(self, language: Language = "en") -> None:
         self.language: Language = language  # of the sentences in the log
+        self.camera: CameraReporter | None = None  # of the camera in use, where frames come through an intake
         self._camera_ok: bool | None = None
         self._link_up: bool | None = None
         self._alert = Alert(0.0)
@@ -37,6 +39,8 @@ class Reporter:
     def judged(self, judged: Judged, link: LinkStatus, now_s: float) -> str | None:
         """Logs what changed with this sample; returns the status line when it is due."""
         changed = [self._camera(judged), self._link(link), self._alerts(judged.alert)]
+        if self.camera is not None:
+            changed.append(self.camera.changed(now_s))
         self._count(judged)
         if not any(changed) and now_s - self._told_s < STATUS_EVERY_S:
             return None
@@ -83,6 +87,8 @@ class Reporter:
 
     def _status(self, judged: Judged, link: LinkStatus) -> str:
         troubles = [judged.sample.detail] if isinstance(judged.sample, NoFrame) else []
+        if self.camera is not None:
+            troubles += self.camera.troubles()
         if not link.up:
             troubles.append(f"link down: {link.text}")
         troubles += judged.troubles
@@ -99,7 +105,8 @@ class Reporter:
         if not self._frames:
             return "0 frames/s"
         cost_ms = sum(cost for _, cost in self._frames) / len(self._frames)
-        return f"{len(self._frames) / RATE_OVER_S:.0f} frames/s, {cost_ms:.1f} ms each"
+        age = self.camera.age() if self.camera is not None else ""
+        return f"{len(self._frames) / RATE_OVER_S:.0f} frames/s, {cost_ms:.1f} ms each{age}"
 
     def _alert_in_words(self) -> str:
         if self._alert.level is Level.NONE:

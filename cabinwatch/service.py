@@ -20,10 +20,12 @@ from types import FrameType
 
 from cabinwatch import log
 from cabinwatch.config import ConfigError, load
+from cabinwatch.intake import Intake
 from cabinwatch.log import event
 from cabinwatch.notify import Watchdog, notify, watchdog_period_s
 from cabinwatch.parts import Parts
 from cabinwatch.report import Reporter
+from cabinwatch.report_camera import CameraReporter
 from vision.camera import CameraError
 from vision.model import ModelError
 
@@ -103,15 +105,19 @@ class Service:
             event(_log, logging.INFO, "stopped", judged=self._judged)
 
     def _watch_one_camera(self) -> None:
-        camera = self._parts.camera
-        for judged in self._parts.pipeline.run(camera):
+        camera, settings = self._parts.camera, self._parts.config
+        of = settings.camera
+        intake = Intake(camera, max_age_s=of.max_age_s, fps=of.fps, shedding=settings.shedding)
+        self._reporter.camera = CameraReporter(intake, time.monotonic())
+        for judged in self._parts.pipeline.run(intake):
             self._judged += 1
             now_s = time.monotonic()
+            intake.seen(judged.seen)
             self._tell(self._reporter.judged(judged, self._parts.link.status, now_s))
             self._watchdog.feed(now_s, self._judged, self._parts.link.progress)
             if self._wishes.reload:
                 self._read_config_again()
-            if self._wishes.stop or self._parts.camera is not camera:
+            if self._wishes.stop or self._parts.config is not settings:
                 return
         event(_log, logging.INFO, "clip_ended")
         self._wishes.stop = True

@@ -56,6 +56,15 @@ _Fps = Annotated[
         ge=1, le=240, description="frames a second of a V4L2 device or of pictures; unset: the driver's choice, or 30"
     ),
 ]
+_MaxAge = Annotated[
+    float,
+    msgspec.Meta(
+        ge=0.1,
+        le=0.9,
+        description="a picture exposed longer ago is not judged as now but dropped; s; below the 1 s after which the "
+        "microcontroller takes a state for dead (docs/protocol.md); the default is below alerts' bridge_s (ours)",
+    ),
+]
 _FocalPx = Annotated[
     float, msgspec.Meta(ge=50, le=20000, description="focal length in px at full resolution; unset: unknown")
 ]
@@ -71,18 +80,19 @@ class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         msgspec.Meta(
             min_length=1,
             pattern=r"^[^\x00]+$",  # no path may hold one, and Python raises a ValueError of its own
-            description="/dev/… (V4L2), rtsp://…, a GStreamer pipeline containing ' ! ' and ending in appsink, "
-            "a video file, a picture, or a folder of pictures; no NUL character",
+            description="/dev/… (V4L2), rtsp://…, gst:PIPELINE or a pipeline containing ' ! ' (GStreamer, ending in "
+            "appsink), a video file, a picture, or a folder of pictures; no NUL character",
         ),
     ] = "/dev/video0"
     pixel_format: Annotated[
-        Literal["auto", "GREY", "Y16", "YUYV", "MJPG"],
+        Literal["auto", "GREY", "Y10", "Y12", "Y16", "YUYV", "MJPG"],
         msgspec.Meta(description="what to ask a V4L2 device for; auto leaves it to the driver"),
     ] = "auto"
     significant_bits: _Bits | None = None
     width: _SizePx | None = None
     height: _SizePx | None = None
     fps: _Fps | None = None
+    max_age_s: _MaxAge = 0.3
     loop: Annotated[bool, msgspec.Meta(description="play a file or folder again and again")] = False
     name: Annotated[str, msgspec.Meta(min_length=1, description="what to call the camera")] = "camera"
     focal_px: _FocalPx | None = None
@@ -110,6 +120,9 @@ class CameraSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
             driver_side=self.driver_side,
             search_region=self.search_region,
         )
+
+
+_GSTREAMER = "gst:"
 
 
 class _Kind(Enum):
@@ -154,7 +167,7 @@ def open_still(path: Path) -> Camera:
 def _kind_of(source: str) -> _Kind:
     if re.match(r"rtsps?://", source, re.IGNORECASE):
         return _Kind.RTSP
-    if " ! " in source:
+    if source.startswith(_GSTREAMER) or " ! " in source:
         return _Kind.GSTREAMER
     path = Path(source)
     if source.startswith("/dev/") and not path.is_file() and not path.is_dir():  # /dev/shm holds ordinary files
@@ -174,7 +187,7 @@ def _stream_opener(kind: _Kind, settings: CameraSettings, opener: OpenCapture) -
         return partial(open_rtsp, settings.source, opener)
     if kind is _Kind.GSTREAMER:
         require_gstreamer()
-        return partial(open_gstreamer, settings.source, opener)
+        return partial(open_gstreamer, settings.source.removeprefix(_GSTREAMER), opener)
     return partial(
         open_device,
         settings.source,

@@ -48,6 +48,27 @@ class Reason(str, Enum):
     NOT_MEASURED = "not_measured"  # no network loaded for it
 
 
+class Fault(str, Enum):
+    """What is wrong with the stream itself. docs/cameras.md says what to do about each; the value is what logs print.
+
+    The first three are known where the stream is read, STALE where its age is measured, the others from the pictures.
+    """
+
+    SILENT = "silent"  # nothing comes
+    CORRUPTED = "corrupted"  # something comes that cannot be decoded
+    TIME_WARPED = "time_warped"  # the driver's stamps stand or jump
+    RESIZED = "resized"  # another resolution than a moment ago
+    STALE = "stale"  # pictures too old to be judged as now
+    SLOW = "slow"  # fewer pictures a second than asked for
+    FROZEN = "frozen"  # the same picture again and again
+    BLACK = "black"
+    SATURATED = "saturated"  # most of it is white
+    BLOCKED = "blocked"  # light, but nothing in it: a hand, tape or paper before the lens, dew
+    BLURRED = "blurred"  # things in it, but no edges: out of focus, a film on the lens
+    FACE_DARK = "face_dark"  # the driver's face, whatever the rest of the picture is like
+    FACE_BRIGHT = "face_bright"
+
+
 @dataclass(frozen=True, slots=True)
 class CameraView:
     """How the camera looks at the driver. Belongs to the config, travels with every frame."""
@@ -70,6 +91,7 @@ class Frame:
     grey: GreyImage
     view: CameraView
     file: str | None = None  # where it came from, for clips and image folders
+    flaws: tuple[Fault, ...] = ()  # what its source had to mend or to leave out since the frame before
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +100,7 @@ class NoFrame:
 
     t_s: float
     detail: str  # for people: "camera /dev/video0: no frame for 0.4 s"
+    fault: Fault = Fault.SILENT  # SILENT, CORRUPTED or STALE
 
 
 Sample = Frame | NoFrame

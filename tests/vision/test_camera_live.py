@@ -12,13 +12,18 @@ import pytest
 from vision.camera import CameraError, CameraSettings, open_camera
 from vision.sources import capture
 from vision.sources.base import QUIET_S
-from vision.types import Frame, NoFrame
+from vision.sources.stamps import DriverClock, Exposure, NoClock, StreamClock
+from vision.types import Fault, Frame, NoFrame
 
 PATIENCE_S = 20  # how long a test waits for what must come; never reached when all is well
 
 
+BAD = object()
+
+
 class FakeCapture:
-    """One opening of a fake camera: frames put into `feed` come out; None is a stall that never ends by itself."""
+    """One opening of a fake camera: frames put into `feed` come out; None is a stall that never ends by itself, BAD a
+    picture that was damaged on the way."""
 
     def __init__(self, opens=True, fourcc="", offers=()):
         self.opens, self.fourcc, self.offers = opens, fourcc, offers
@@ -26,6 +31,7 @@ class FakeCapture:
         self.image = None
         self.stamp_ms = 0.0
         self.properties = []
+        self.over = False
         self.taken = threading.Semaphore(0)  # one release for each frame that has passed through
         self.released = threading.Event()
 
@@ -35,8 +41,9 @@ class FakeCapture:
     def grab(self):
         if self.image is not None:
             self.taken.release()
-        self.image = self.feed.get(timeout=PATIENCE_S)
-        return self.image is not None
+        self.image = None if self.over else self.feed.get(timeout=PATIENCE_S)
+        self.over = self.image is None
+        return not self.over and self.image is not BAD
 
     def retrieve(self):
         return True, self.image
@@ -157,8 +164,24 @@ def test_an_undecodable_frame_is_no_reason_to_reopen():
         device.feed.put(np.zeros((4, 4), np.float64))
         assert next_of(NoFrame, live, lambda sample: "undecodable: pixels of type float64" in sample.detail)
         device.feed.put(grey(5))
-        assert next_of(Frame, live).grey[0, 0] == 5
+        frame = next_of(Frame, live)
+        assert (frame.grey[0, 0], frame.flaws) == (5, (Fault.CORRUPTED,))
+        device.feed.put(grey(6))
+        assert next_of(Frame, live).flaws == ()
         device.feed.put(None)
+
+
+def test_a_picture_damaged_on_the_way_is_no_lost_stream():
+    """One grab fails and the next does not: the stream goes on, and its next frame says that one was damaged."""
+    device = FakeCapture()
+    with camera(device) as live:
+        for image in (grey(1), BAD, grey(2)):
+            device.feed.put(image)
+        frame = next_of(Frame, live, lambda sample: sample.grey[0, 0] == 2)
+        assert frame.flaws == (Fault.CORRUPTED,)
+        assert not device.released.is_set()
+        device.feed.put(None)
+    assert device.released.wait(PATIENCE_S)
 
 
 def test_another_resolution_on_the_way_is_simply_a_frame():
@@ -216,11 +239,44 @@ def test_a_bug_in_the_capture_thread_is_not_taken_for_a_quiet_camera():
     [(999.98, 999.98), (0.0, 1000.0), (1000.5, 1000.0), (998.0, 1000.0), (1.7e9, 1000.0), (float("nan"), 1000.0)],
 )
 def test_the_drivers_stamp_is_used_only_where_it_makes_sense(stamp_s, used_s):
-    """Absent, from the future, far too old or on the wall clock: then the moment of the grab."""
-    device = FakeCapture()
-    device.stamp_ms = stamp_s * 1000
-    assert capture.Stream(device, stamped=True).exposed_s(1000.0) == pytest.approx(used_s)
-    assert capture.Stream(device).exposed_s(1000.0) == 1000.0
+    """Absent, from the future, far too old or on the wall clock: then the moment of the grab, and nothing is wrong."""
+    assert DriverClock().exposure(stamp_s, 1000.0) == Exposure(pytest.approx(used_s))
+    assert NoClock().exposure(stamp_s, 1000.0) == Exposure(1000.0)
+
+
+@pytest.mark.parametrize("stamp_s", [999.98, 999.9, 0.0, 1.7e9])
+def test_a_drivers_clock_that_was_right_and_no_longer_is_has_warped(stamp_s):
+    """It stands, runs back, or jumps: the moment of the grab is used and the frame says so."""
+    clock = DriverClock()
+    clock.exposure(999.98, 1000.0)
+    assert clock.exposure(stamp_s, 1000.03) == Exposure(1000.03, warped=True)
+
+
+def test_a_picture_that_waited_in_the_network_is_known_to_be_old():
+    """Pictures exposed every 0.04 s; the network holds three of them up and lets them go together."""
+    clock = StreamClock()
+    arrivals_s = [500.00, 500.04, 500.08, 500.40, 500.41, 500.42, 500.43]
+    ages_s = [arrived_s - clock.exposure(7 + 0.04 * count, arrived_s).t_s for count, arrived_s in enumerate(arrivals_s)]
+    assert ages_s == pytest.approx([0, 0, 0, 0.28, 0.25, 0.22, 0.19], abs=1e-3)
+
+
+@pytest.mark.parametrize("jump_s", [-30.0, -0.04, 30.0])
+def test_a_networks_clock_that_jumps_is_taken_anew(jump_s):
+    """The frame at the jump is as old as its grab; from there on the new clock counts."""
+    clock = StreamClock()
+    clock.exposure(7.0, 500.0)
+    assert clock.exposure(7.0 + 0.04 + jump_s, 500.04) == Exposure(500.04, warped=True)
+    assert clock.exposure(7.0 + 0.08 + jump_s, 500.18) == Exposure(pytest.approx(500.08, abs=1e-3))
+
+
+def test_two_clocks_that_drift_apart_grow_no_age():
+    """100 ppm over ten hours are 3.6 s, none of which is a delay."""
+    clock = StreamClock()
+    for second in range(36_000):
+        grabbed_s = 500.0 + second * 1.0001
+        exposed = clock.exposure(float(second), grabbed_s)
+        assert grabbed_s - exposed.t_s < 0.001
+        assert not exposed.warped
 
 
 def test_two_frames_never_share_a_time():
@@ -229,12 +285,14 @@ def test_two_frames_never_share_a_time():
     device.stamp_ms = time.monotonic() * 1000 + 20
     time.sleep(0.03)
     with camera(device) as live:
-        times_s = []
+        frames = []
         for value in range(3):
             device.feed.put(grey(value))
-            times_s.append(next_of(Frame, live).t_s)
+            frames.append(next_of(Frame, live))
         device.feed.put(None)
+    times_s = [frame.t_s for frame in frames]
     assert times_s == sorted(set(times_s))
+    assert [frame.flaws for frame in frames] == [(), (Fault.TIME_WARPED,), (Fault.TIME_WARPED,)]
 
 
 # What is asked of OpenCV
@@ -248,7 +306,9 @@ def jpeg(value):
     ("fourcc", "buffer", "expected"),
     [
         ("GREY", grey(77), 77),
-        ("Y16", np.full((4, 6), 0x4000, np.uint16), 0x40),
+        ("Y10", np.full((4, 6), 0x0321, np.uint16), 0xC8),
+        ("Y12", np.full((4, 6), 0x0C81, np.uint16), 0xC8),
+        ("Y16", np.full((4, 6), 0xC800, np.uint16), 0xC8),
         ("YUYV", np.dstack([grey(77), grey(128)]), 77),
         ("MJPG", jpeg(77), 77),
     ],
@@ -300,18 +360,19 @@ def test_rtsp_has_time_outs_and_keeps_its_password():
 
 
 @pytest.mark.parametrize("built_in", [True, False])
-def test_gstreamer_where_opencv_has_it(monkeypatch, built_in):
+@pytest.mark.parametrize("source", ["videotestsrc ! appsink", "gst:videotestsrc ! appsink"])
+def test_gstreamer_where_opencv_has_it(monkeypatch, built_in, source):
     """Without it no retry helps: the start stops with the remedy."""
     monkeypatch.setattr(cv2.videoio_registry, "hasBackend", lambda backend: built_in)
     driver = FakeDriver()
-    settings = CameraSettings(source="videotestsrc ! appsink")
+    settings = CameraSettings(source=source)
     if not built_in:
         with pytest.raises(CameraError, match="built without GStreamer: use the system's OpenCV"):
             open_camera(settings, opener=driver)
         return
     with open_camera(settings, opener=driver) as live:
         next_of(NoFrame, live, lambda sample: "pipeline does not start" in sample.detail)
-    assert driver.calls[0][1] == cv2.CAP_GSTREAMER
+    assert driver.calls[0][:2] == ("videotestsrc ! appsink", cv2.CAP_GSTREAMER)
 
 
 def test_a_slow_camera_never_makes_time_run_back():

@@ -8,17 +8,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from vision.sources.base import CameraError
+from vision.sources.stamps import Clock, DriverClock, Exposure, NoClock, StreamClock
 
 # OpenCV waits 10 s for a stalled V4L2 camera, which CAP_PROP_READ_TIMEOUT_MSEC does not change there. It reads this
 # variable at the first capture, so importing this module is early enough.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")
+# TCP, as is OpenCV's own choice: a lost packet of UDP is a damaged picture. Two pictures tell FFmpeg the rate well
+# enough; its usual twenty cost 0.8 s of blindness at every reopening.
+os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp|fpsprobesize;2")
 # What goes wrong is said once, by NoFrame.detail; the libraries would fill the journal at every retry.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 if "OPENCV_LOG_LEVEL" not in os.environ:
@@ -26,9 +30,6 @@ if "OPENCV_LOG_LEVEL" not in os.environ:
 
 OPEN_TIMEOUT_MS = 3000
 READ_TIMEOUT_MS = 1000
-
-# A stamp older than this cannot be the frame just grabbed: the driver counts on another clock.
-_STAMP_AGE_S = 1.0
 
 
 class Capture(Protocol):
@@ -56,15 +57,21 @@ class StreamLost(Exception):  # noqa: N818  # an event on the way to a reconnect
 
 
 class Stream:
-    """One opened live stream, until it is lost."""
+    """One opened live stream, until it is lost.
 
-    def __init__(self, capture: Capture, *, fourcc: str = "", stamped: bool = False) -> None:
+    Args:
+        clock: How its time stamps become times of exposure.
+        bits: Bits that its format states for 16-bit pixels; None: it states none.
+    """
+
+    def __init__(self, capture: Capture, clock: Clock, *, fourcc: str = "") -> None:
+        self.bits: Final = _BITS.get(fourcc)
         self._capture = capture
+        self._clock = clock
         self._fourcc = fourcc
-        self._stamped = stamped
 
     def grab(self) -> bool:
-        """Wait for the next picture. False: the stream stalled or broke, and only reopening helps."""
+        """Wait for the next picture. False: it was damaged, or the stream stalled or broke."""
         try:
             return self._capture.grab()
         except cv2.error:
@@ -78,12 +85,9 @@ class Stream:
         except cv2.error:
             return None
 
-    def exposed_s(self, grabbed_s: float) -> float:
-        """Monotonic time of the exposure: the driver's stamp where it is on that clock, else the moment of the grab."""
-        if not self._stamped:
-            return grabbed_s
-        stamp_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0
-        return stamp_s if grabbed_s - _STAMP_AGE_S <= stamp_s <= grabbed_s else grabbed_s
+    def exposure(self, grabbed_s: float) -> Exposure:
+        """When the picture that `grab` caught at `grabbed_s` was exposed."""
+        return self._clock.exposure(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0, grabbed_s)
 
     def release(self) -> None:
         self._capture.release()
@@ -98,7 +102,8 @@ def _plane(raw: NDArray[Any], fourcc: str) -> NDArray[Any] | None:
     return raw
 
 
-RAW_FORMATS = ("GREY", "Y16", "YUYV", "MJPG")
+RAW_FORMATS = ("GREY", "Y10", "Y12", "Y16", "YUYV", "MJPG")
+_BITS = {"Y10": 10, "Y12": 12}  # in 16-bit pixels, from the low end; some platforms shift them (vision/pixels.py)
 
 
 def open_device(
@@ -141,8 +146,8 @@ def _raw_stream(capture: Capture, wanted: str | None) -> Stream:
         )
     if given in RAW_FORMATS:
         capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
-        return Stream(capture, fourcc=given, stamped=True)
-    return Stream(capture, stamped=True)
+        return Stream(capture, DriverClock(), fourcc=given)
+    return Stream(capture, DriverClock())
 
 
 def _fourcc(capture: Capture) -> str:
@@ -169,7 +174,7 @@ def open_rtsp(url: str, opener: OpenCapture = opencv_capture) -> Stream:
     if not capture.isOpened():
         capture.release()
         raise StreamLost(f"no stream, waited at most {OPEN_TIMEOUT_MS / 1000:g} s")
-    return Stream(capture)  # its time stamps count from the start of the stream: the moment of the grab is better
+    return Stream(capture, StreamClock())
 
 
 def require_gstreamer() -> None:
@@ -196,7 +201,7 @@ def open_gstreamer(pipeline: str, opener: OpenCapture = opencv_capture) -> Strea
     if not capture.isOpened():
         capture.release()
         raise StreamLost("the pipeline does not start; try it with gst-launch-1.0, ending in fakesink")
-    return Stream(capture)
+    return Stream(capture, NoClock())
 
 
 def open_clip(path: Path, opener: OpenCapture = opencv_capture) -> Capture:

@@ -76,7 +76,7 @@ class VideoReader:
             caught, image = self._capture.retrieve()
         except cv2.error as error:
             return Broken(f"frame {self._read - 1} is damaged: {error.err}")
-        return self._grey.convert(image if caught else None)
+        return self._grey.convert(image if caught else None, self._last_s)
 
     def file(self) -> str:
         return str(self._path)
@@ -166,7 +166,7 @@ class PictureReader:
         return self._at * self._period_s if self._at < len(self._paths) else None
 
     def picture(self) -> GreyImage | Broken:
-        return read_picture(self._paths[self._at], self._grey)
+        return read_picture(self._paths[self._at], self._grey, self._at * self._period_s)
 
     def file(self) -> str:
         return str(self._paths[self._at])
@@ -193,7 +193,7 @@ def pictures_in(folder: Path) -> list[Path]:
     return found
 
 
-def read_picture(path: Path, grey: GreyScale) -> GreyImage | Broken:
+def read_picture(path: Path, grey: GreyScale, t_s: float = 0.0) -> GreyImage | Broken:
     """Grey, upright as its EXIF orientation says."""
     try:
         if is_no_file(path):
@@ -206,4 +206,4 @@ def read_picture(path: Path, grey: GreyScale) -> GreyImage | Broken:
         return Broken(f"unreadable: {error.strerror or error}")
     except cv2.error as error:  # absurd sizes, for one
         return Broken(f"undecodable: {error.err}")
-    return Broken("undecodable: damaged, truncated or no picture") if image is None else grey.convert(image)
+    return Broken("undecodable: damaged, truncated or no picture") if image is None else grey.convert(image, t_s)

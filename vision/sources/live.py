@@ -17,10 +17,14 @@ from typing import Final
 from vision.pixels import Broken, GreyScale
 from vision.sources.base import QUIET_S, Camera
 from vision.sources.capture import Stream, StreamLost
-from vision.types import CameraView, Frame, NoFrame, Sample
+from vision.types import CameraView, Fault, Frame, NoFrame, Sample
 
 FIRST_RETRY_S = 0.2
-LAST_RETRY_S = 2.0  # USB takes about as long to come back; slower would only lengthen the blindness
+LAST_RETRY_S = 1.0  # with the opening itself this leaves no camera unseen for 2 s after it is back
+# A damaged packet fails one grab, at once; a lost stream fails all of them. So a few are tried before it is reopened.
+BAD_GRABS = 3
+_STALL_S = 0.5  # a grab that failed only after this long has stalled
+_AGAIN_S = 0.01
 _CLOSE_WAIT_S = 0.5  # a thread blocked in the driver longer than this cleans up when the driver lets go
 
 
@@ -41,9 +45,10 @@ class LiveCamera(Camera):
         self._view: Final = view
         self._changed = threading.Condition()  # guards _slot and _trouble
         self._slot: Frame | None = None
-        self._trouble = "opening it"
+        self._trouble = "opening it", Fault.SILENT
         self._closing = threading.Event()
         self._count = 0
+        self._damaged = False  # since the last frame
         self._last_s = time.monotonic()  # exposure of the newest frame, before the first one the start
         self._given_s = float("-inf")  # time of the last sample handed out
         self._thread = threading.Thread(target=self._run, name=f"capture {name}", daemon=True)
@@ -79,9 +84,10 @@ class LiveCamera(Camera):
     def _ready(self) -> bool:
         return self._slot is not None or self._closing.is_set()
 
-    def _nothing(self, trouble: str) -> NoFrame:
+    def _nothing(self, trouble: tuple[str, Fault]) -> NoFrame:
         now_s = time.monotonic()
-        return NoFrame(now_s, f"camera {self._name}: no frame for {now_s - self._last_s:.1f} s ({trouble})")
+        why, fault = trouble
+        return NoFrame(now_s, f"camera {self._name}: no frame for {now_s - self._last_s:.1f} s ({why})", fault)
 
     # Everything below runs in the capture thread.
 
@@ -106,29 +112,44 @@ class LiveCamera(Camera):
 
     def _deliver_all(self, stream: Stream) -> bool:
         first = self._count
+        self._grey.expect(stream.bits)
         self._say("waiting for it")
         while not self._closing.is_set():
-            if not stream.grab():
+            if not self._grab(stream):
                 self._say("it stopped delivering; reopening it")
                 break
             self._deliver(stream, time.monotonic())
         return self._count > first
 
+    def _grab(self, stream: Stream) -> bool:
+        """Whether a picture was caught. False: only reopening helps."""
+        for bad in range(BAD_GRABS):
+            began_s = time.monotonic()
+            if stream.grab():
+                self._damaged = self._damaged or bad > 0
+                return True
+            if time.monotonic() - began_s > _STALL_S or self._closing.wait(_AGAIN_S):
+                return False
+        return False
+
     def _deliver(self, stream: Stream, grabbed_s: float) -> None:
-        grey = self._grey.convert(stream.picture())
+        grey = self._grey.convert(stream.picture(), grabbed_s)
         if isinstance(grey, Broken):
-            self._say(f"undecodable: {grey.detail}")
+            self._damaged = True
+            self._say(f"undecodable: {grey.detail}", Fault.CORRUPTED)
             return
-        exposed_s = stream.exposed_s(grabbed_s)
-        if exposed_s <= self._last_s:  # the driver's clock stands
-            exposed_s = grabbed_s
-        self._last_s = exposed_s
-        frame = Frame(exposed_s, self._count, grey, self._view)
+        exposure = stream.exposure(grabbed_s)
+        self._last_s = exposure.t_s if exposure.t_s > self._last_s else grabbed_s  # it may have been reopened
+        flaws = ((Fault.CORRUPTED,) if self._damaged else ()) + ((Fault.TIME_WARPED,) if exposure.warped else ())
+        frame = Frame(self._last_s, self._count, grey, self._view, flaws=flaws)
+        self._damaged = False
         self._count += 1
         with self._changed:
-            self._slot, self._trouble = frame, "waiting for the next"
+            if self._slot is not None and self._slot.flaws:  # nobody took that one; what it had to tell is not lost
+                frame = replace(frame, flaws=tuple({*self._slot.flaws, *flaws}))
+            self._slot, self._trouble = frame, ("waiting for the next", Fault.SILENT)
             self._changed.notify_all()
 
-    def _say(self, trouble: str) -> None:
+    def _say(self, trouble: str, fault: Fault = Fault.SILENT) -> None:
         with self._changed:
-            self._trouble = trouble
+            self._trouble = trouble, fault

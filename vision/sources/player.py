@@ -12,7 +12,7 @@ from typing import Protocol
 
 from vision.pixels import Broken
 from vision.sources.base import QUIET_S, Camera
-from vision.types import CameraView, Frame, GreyImage, NoFrame, Sample
+from vision.types import CameraView, Fault, Frame, GreyImage, NoFrame, Sample
 
 
 class Reader(Protocol):
@@ -106,7 +106,7 @@ class Player(Camera):
         if due_s is None or self._closing.is_set():
             return None
         if self._reader.damage:
-            yield NoFrame(due_s + self._reader.period_s, f"{self._reader.name}: {self._reader.damage}")
+            yield NoFrame(due_s + self._reader.period_s, f"{self._reader.name}: {self._reader.damage}", Fault.CORRUPTED)
         return due_s + self._reader.period_s
 
     def _too_late(self, due_s: float, delivered_s: float) -> bool:
@@ -136,5 +136,5 @@ class Player(Camera):
                 return None
             picture = self._reader.picture()
             if isinstance(picture, Broken):
-                return NoFrame(due_s, f"{self._reader.file()}: {picture.detail}")
+                return NoFrame(due_s, f"{self._reader.file()}: {picture.detail}", Fault.CORRUPTED)
             return Frame(due_s, self._index, picture, self._view, self._reader.file())
