@@ -16,7 +16,10 @@ from alerts.baseline import Mounting
 from alerts.settings import AlertSettings
 from cabinwatch import expected
 from cabinwatch.document import DocumentError, Mapping, mapping, text_of
+from cabinwatch.fleet_settings import FleetSettings
+from cabinwatch.metrics_settings import MetricsSettings
 from cabinwatch.sentences_words import Language
+from cabinwatch.store.settings import EventSettings
 from firmware_bridge.settings import LinkSettings
 from vision.camera import CameraSettings
 
@@ -45,6 +48,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     alerts: AlertSettings = AlertSettings()
     affect: AffectConfig = AffectConfig()
     link: LinkSettings = LinkSettings()
+    events: EventSettings = EventSettings()
+    fleet: FleetSettings = FleetSettings()
+    metrics: MetricsSettings = MetricsSettings()
     privacy: Annotated[
         Literal["fleet", "private"],
         msgspec.Meta(description="fleet: a workplace, no network that reads expressions is ever loaded"),
@@ -69,6 +75,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                 "affect.purpose is stated, but under privacy: fleet expressions are never read; "
                 "leave it out, or set privacy: private where the vehicle is no workplace"
             )
+
+        if self.fleet.broker is not None and not self.events.keep:
+            raise ValueError("fleet.broker is set, but events.keep is false: only stored events are published")
 
     @property
     def loads_affect(self) -> bool:
