@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_doctor(commands)
     _add_aim(commands)
+    _add_events(commands)
     version = commands.add_parser("version", help="print the versions of package, models, runtime and protocol")
     version.set_defaults(command=_version)
     return parser
@@ -116,6 +117,16 @@ def _add_aim(commands: Commands) -> None:
 
 def _add_config(command: argparse._ActionsContainer) -> None:
     command.add_argument("--config", type=Path, metavar="FILE", help="default: /etc/cabinwatch/cabinwatch.yaml")
+
+
+def _add_events(commands: Commands) -> None:
+    events = commands.add_parser("events", help="list, export or delete what the service has stored")
+    events.add_argument("action", nargs="?", choices=["list", "delete"], default="list", help="(%(default)s)")
+    events.add_argument("--store", type=Path, metavar="FILE", help="events.db (default: the service's own)")
+    events.add_argument("--since", metavar="WHEN", help="30m, 12h or 7d ago, or a date: 2026-11-22")
+    events.add_argument("--export", choices=["csv", "json"], help="for programs, on stdout")
+    events.add_argument("--all", action="store_true", help="with delete: every event, which cannot be undone")
+    events.set_defaults(command=_events)
 
 
 def _add_rules(command: argparse.ArgumentParser) -> None:
@@ -241,6 +252,26 @@ def _aim(arguments: argparse.Namespace) -> int:
     except (ConfigError, CameraError, ModelError) as error:
         return _fail(error, BROKEN_SET_UP)
     return 0 if measured else BAD_INPUT
+
+
+def _events(arguments: argparse.Namespace) -> int:
+    from cabinwatch import events_command as command  # noqa: PLC0415  # reads msgspec's and SQLite's modules
+    from cabinwatch.store.opening import StoreError  # noqa: PLC0415  # as above
+
+    path = arguments.store or command.default_store()
+    try:
+        if arguments.action == "delete":
+            if not arguments.all or arguments.since or arguments.export:
+                return _fail("events delete: takes --all and nothing else but --store", BROKEN_SET_UP)
+            command.delete_all(path, _say)
+        else:
+            since = command.since_ms(arguments.since) if arguments.since else 0
+            command.show(path, _say, since=since, form=arguments.export or "table")
+    except command.SinceError as error:
+        return _fail(f"--since {error}", BROKEN_SET_UP)
+    except (StoreError, _SilencedError) as error:
+        return _fail(error, BAD_INPUT)
+    return 0
 
 
 class _SilencedError(Exception):

@@ -16,8 +16,11 @@ from alerts.baseline import Mounting
 from alerts.settings import AlertSettings
 from cabinwatch import expected
 from cabinwatch.document import DocumentError, Mapping, mapping, text_of
+from cabinwatch.fleet_settings import FleetSettings
+from cabinwatch.metrics_settings import MetricsSettings
 from cabinwatch.sentences_words import Language
 from cabinwatch.shedding import SheddingSettings
+from cabinwatch.store.settings import EventSettings
 from firmware_bridge.can.settings import CanSettings
 from firmware_bridge.settings import LinkSettings
 from vision.camera import CameraSettings
@@ -49,6 +52,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     link: LinkSettings = LinkSettings()
     can: CanSettings = CanSettings()
     shedding: SheddingSettings = SheddingSettings()
+    events: EventSettings = EventSettings()
+    fleet: FleetSettings = FleetSettings()
+    metrics: MetricsSettings = MetricsSettings()
     privacy: Annotated[
         Literal["fleet", "private"],
         msgspec.Meta(description="fleet: a workplace, no network that reads expressions is ever loaded"),
@@ -76,6 +82,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
         if self.can.interface == "slcan" and self.can.channel == self.link.port:
             raise ValueError(f"can.channel and link.port are both {self.link.port}; two adapters have two ports")
+        if self.fleet.broker is not None and not self.events.keep:
+            raise ValueError("fleet.broker is set, but events.keep is false: only stored events are published")
 
     @property
     def loads_affect(self) -> bool:

@@ -36,8 +36,11 @@ class Reporter:
         self._frames: deque[tuple[float, float]] = deque()  # (t_s, cost_ms) of the last RATE_OVER_S
         self._told_s = -float("inf")
 
-    def judged(self, judged: Judged, link: LinkStatus, now_s: float) -> str | None:
-        """Logs what changed with this sample; returns the status line when it is due."""
+    def judged(self, judged: Judged, link: LinkStatus, now_s: float, not_stored: str | None = None) -> str | None:
+        """Logs what changed with this sample; returns the status line when it is due.
+
+        `not_stored` is why events cannot be stored now; the store logs that itself.
+        """
         changed = [self._camera(judged), self._link(link), self._alerts(judged.alert)]
         if self.camera is not None:
             changed.append(self.camera.changed(now_s))
@@ -45,7 +48,7 @@ class Reporter:
         if not any(changed) and now_s - self._told_s < STATUS_EVERY_S:
             return None
         self._told_s = now_s
-        return self._status(judged, link)
+        return self._status(judged, link, not_stored)
 
     def _camera(self, judged: Judged) -> bool:
         lost = isinstance(judged.sample, NoFrame)
@@ -65,7 +68,7 @@ class Reporter:
         return before is not link.up
 
     def _alerts(self, alert: Alert) -> bool:
-        before, alert = self._alert, _told(alert)
+        before, alert = self._alert, told(alert)
         if _key(alert) == _key(before):
             return False
         self._alert = alert
@@ -85,13 +88,15 @@ class Reporter:
         while self._frames and t_s - self._frames[0][0] > RATE_OVER_S:
             self._frames.popleft()
 
-    def _status(self, judged: Judged, link: LinkStatus) -> str:
+    def _status(self, judged: Judged, link: LinkStatus, not_stored: str | None) -> str:
         troubles = [judged.sample.detail] if isinstance(judged.sample, NoFrame) else []
         if self.camera is not None:
             troubles += self.camera.troubles()
         if not link.up:
             troubles.append(f"link down: {link.text}")
         troubles += judged.troubles
+        if not_stored is not None:
+            troubles.append(f"events not stored: {not_stored}")
         if troubles:
             return "degraded: " + "; ".join(troubles)
         return f"{self._watching(judged)}; {self._pace()}; link up; {self._alert_in_words()}"
@@ -114,7 +119,7 @@ class Reporter:
         return f"{self._alert.level.name.lower()}: {self._alert.cause.name.lower().replace('_', ' ')}"
 
 
-def _told(alert: Alert) -> Alert:
+def told(alert: Alert) -> Alert:
     """The alert, or quiet in place of one that rests on an expression."""
     return Alert(alert.t_s) if alert.cause is Cause.AFFECT else alert
 

@@ -8,8 +8,10 @@ What no retry mends (a broken config or model file) stops the start.
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import logging
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -21,13 +23,17 @@ from types import FrameType
 from cabinwatch import log
 from cabinwatch.config import ConfigError, load
 from cabinwatch.intake import Intake
+from cabinwatch.leaves import Reloaded, ReloadRefused, Started, Stopped
 from cabinwatch.log import event
 from cabinwatch.notify import Watchdog, notify, watchdog_period_s
+from cabinwatch.outlets import Outlets
 from cabinwatch.parts import Parts
 from cabinwatch.report import Reporter
 from cabinwatch.report_camera import CameraReporter
 from vision.camera import CameraError
 from vision.model import ModelError
+
+PR_SET_DUMPABLE = 4  # linux/prctl.h
 
 _log = logging.getLogger("cabinwatch")
 
@@ -42,11 +48,18 @@ def run(config_path: Path) -> None:
     """
     config = load(config_path)
     log.set_up(config.log_level)
+    dump_no_core()
     faulthandler.enable()  # the watchdog's SIGABRT prints where every thread hung
     wishes = Wishes()
     with wishes.heard():
         notify("STATUS=loading the models")
         Service(config_path, Parts(config), wishes).run()
+
+
+def dump_no_core() -> None:
+    """A core dump would hold a frame: the kernel writes none, nor hands one to a program that would keep it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0)
 
 
 class Wishes:
@@ -89,12 +102,14 @@ class Service:
         self._wishes = wishes
         self._watchdog = Watchdog(watchdog_period_s())
         self._reporter = Reporter(parts.config.language)
+        self._outlets = Outlets(parts.config)
         self._judged = 0
 
     def run(self) -> None:
         """Watches until told to stop or until a clip ends."""
         camera = self._parts.config.camera.name
         event(_log, logging.INFO, "started", version=version("cabinwatch"), config=self._path, camera=camera)
+        self._outlets.put(Started(version=version("cabinwatch")))
         self._say_whose_weights()
         try:
             while not self._wishes.stop:
@@ -102,6 +117,8 @@ class Service:
         finally:
             notify("STOPPING=1", "STATUS=stopping")
             self._parts.close()
+            self._outlets.put(Stopped())
+            self._outlets.close()
             event(_log, logging.INFO, "stopped", judged=self._judged)
 
     def _watch_one_camera(self) -> None:
@@ -113,7 +130,9 @@ class Service:
             self._judged += 1
             now_s = time.monotonic()
             intake.seen(judged.seen)
-            self._tell(self._reporter.judged(judged, self._parts.link.status, now_s))
+            link = self._parts.link.status
+            self._outlets.judged(judged, link, now_s)
+            self._tell(self._reporter.judged(judged, link, now_s, self._outlets.trouble))
             self._watchdog.feed(now_s, self._judged, self._parts.link.progress)
             if self._wishes.reload:
                 self._read_config_again()
@@ -135,10 +154,13 @@ class Service:
             changed = self._parts.change(load(self._path))
         except (ConfigError, CameraError, ModelError) as error:
             event(_log, logging.ERROR, "reload_refused", why=error, kept="the old settings")
+            self._outlets.put(ReloadRefused())
         else:
             log.set_level(self._parts.config.log_level)
             self._reporter.language = self._parts.config.language
             event(_log, logging.INFO, "reloaded", changed=",".join(changed) or "nothing")
+            self._outlets.change(self._parts.config, changed)
+            self._outlets.put(Reloaded(changed=changed))
             if {"models", "use"} & set(changed):
                 self._say_whose_weights()
         notify("READY=1")
