@@ -8,7 +8,7 @@ FIRMWARE := firmware_bridge/firmware
 
 FRAMES ?= 200000
 
-.PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz clips lock clean
+.PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz fault-matrix reaction clips lock clean
 
 demo: $(VENV)/ready firmware ## the main job: clip → model → alerts → serial → simulated MCU
 	$(BIN)/cabinwatch demo --out build/demo
@@ -46,6 +46,12 @@ dbc: $(VENV)/ready ## configs/cabinwatch.dbc anew from the table of signals
 
 fuzz: $(VENV)/ready firmware ## Python against C on FRAMES random and damaged frames
 	$(BIN)/python -m tests.firmware_bridge.fuzz --frames $(FRAMES)
+
+fault-matrix: $(VENV)/ready ## every fault of the line 20 times, on the firmware under QEMU (docs/faults.md)
+	$(BIN)/python -m tests.faults
+
+reaction: $(VENV)/ready ## from a microsleep's frame to the lamp's pin
+	$(BIN)/python -m tests.faults.reaction
 
 clips: $(VENV)/ready
 	$(BIN)/python scripts/fetch_clips.py

@@ -79,7 +79,6 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                 "affect.purpose is stated, but under privacy: fleet expressions are never read; "
                 "leave it out, or set privacy: private where the vehicle is no workplace"
             )
-
         if self.can.interface == "slcan" and self.can.channel == self.link.port:
             raise ValueError(f"can.channel and link.port are both {self.link.port}; two adapters have two ports")
         if self.fleet.broker is not None and not self.events.keep:

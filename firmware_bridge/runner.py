@@ -125,7 +125,7 @@ class LinkRunner:
                 steady = time.monotonic() - began_s > STEADY_S
                 pause_s = FIRST_PAUSE_S if steady else min(2 * pause_s, self._settings.reopen_max_s)
                 self._progress_s = time.monotonic()
-                self._waker.sleep(pause_s)
+                self._stopping.wait(pause_s)  # not on the waker: what was wanted while a write hung has woken it
 
     def _serve(self) -> None:
         """One opening of the port, from hello to goodbye or to PortError."""

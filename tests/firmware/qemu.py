@@ -17,6 +17,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ SPIN = "fee7"  # b . – as it lies in memory
 SPIN_DEAF = "72b6fee7"  # cpsid i; b .
 PROGRAM_COUNTER = 15  # gdb's number
 
+WORDS = ("OUT ", "LINK ")  # with which a line of the firmware's log begins
 KEYS = {"ignition": "up", "consent": "down", "ir_fault": "left", "acknowledge": "ctrl"}  # the board's buttons in QEMU
 
 
@@ -46,6 +48,7 @@ class Line:
 
     word: str  # OUT or LINK
     fields: dict[str, str]
+    seen_s: float  # our monotonic time at which it came
 
     def __getitem__(self, name: str) -> str:
         return self.fields[name]
@@ -89,17 +92,19 @@ class QemuMcu:
         self._elf = elf
         self._folder = Path(tempfile.mkdtemp(prefix="cw-"))  # short: a socket's path has 107 characters
         self.port = str(self._folder / "mcu")
-        self._log = self._folder / "uart1"
+        self._lines: list[Line] = []
+        self._reader = threading.Thread(target=self._read_log, name="board's log", daemon=True)
         self._held = -1  # our own descriptor of the terminal: QEMU drops bytes for a while after the last one closes
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[str] | None = None
         self._qmp: Qmp | None = None
 
     def __enter__(self) -> QemuMcu:
         command = ["qemu-system-arm", "-M", "lm3s6965evb", "-kernel", str(self._elf), "-display", "none"]
         command += ["-monitor", "none", "-chardev", "pty,id=link", "-serial", "chardev:link"]
-        command += ["-serial", f"file:{self._log}", "-qmp", f"unix:{self._folder}/qmp,server=on,wait=off"]
+        command += ["-serial", "stdio", "-qmp", f"unix:{self._folder}/qmp,server=on,wait=off"]
         command += ["-gdb", f"unix:{self._folder}/gdb,server=on,wait=off", "-icount", f"shift={INSTRUCTION}"]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self._reader.start()
         self._qmp = Qmp(self._folder / "qmp")
         self._hold_terminal()
         self.settle()
@@ -112,10 +117,17 @@ class QemuMcu:
             self._qmp.close()
         if self._process:
             self._process.kill()
-            self._process.wait()
+            self._reader.join()
+            self._process.communicate()
         if self._held >= 0:
             os.close(self._held)
         shutil.rmtree(self._folder)
+
+    def _read_log(self) -> None:
+        for line in self._process.stdout:
+            if line.startswith(WORDS) and line.endswith("\n"):  # else QEMU's own, or cut short by its end
+                word, *pairs = line.split()
+                self._lines.append(Line(word, dict(pair.split("=") for pair in pairs), time.monotonic()))
 
     def _hold_terminal(self) -> None:
         devices = {device["label"]: device["filename"] for device in self._command("query-chardev")}
@@ -137,9 +149,7 @@ class QemuMcu:
 
     def lines(self) -> list[Line]:
         """The log so far."""
-        whole = self._log.read_text().rpartition("\n")[0].splitlines()
-        words = [line.split() for line in whole]
-        return [Line(first, dict(pair.split("=") for pair in rest)) for first, *rest in words]
+        return list(self._lines)
 
     @property
     def outputs(self) -> Line:
