@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_aim(commands)
     _add_events(commands)
+    _add_link(commands)
     version = commands.add_parser("version", help="print the versions of package, models, runtime and protocol")
     version.set_defaults(command=_version)
     return parser
@@ -129,6 +130,22 @@ def _add_events(commands: Commands) -> None:
     events.set_defaults(command=_events)
 
 
+def _add_link(commands: Commands) -> None:
+    link = commands.add_parser(
+        "link",
+        help="live diagnosis of the wire to the microcontroller, and a test of its outputs",
+        description="Exit codes: 0 all is well, 1 it is not, 2 usage or broken config. docs/link.md says what to do.",
+    )
+    link.add_argument("--config", type=Path, metavar="FILE", help="take the port and its settings from there")
+    link.add_argument("--port", metavar="PATH", help="serial port (default: the config's, else /dev/cabinwatch-mcu)")
+    link.add_argument("--baud", type=int, metavar="N", help="bits a second (default: the config's, else 115200)")
+    link.add_argument("--seconds", type=_seconds, metavar="N", help="end after so long (default: at Ctrl-C)")
+    link.add_argument("--json", action="store_true", help="one JSON object a second, or for each step of the test")
+    link.add_argument("--test", action="store_true", help="try every output, while the vehicle stands")
+    link.add_argument("--button", action="store_true", help="with --test: also ask for the acknowledge button")
+    link.set_defaults(command=_link)
+
+
 def _add_rules(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--rules", type=_names, default=["house"], metavar="R[,R…]", help="rule sets, by name or file (house)"
@@ -150,6 +167,12 @@ def _speed(text: str) -> float:
     if not 0.0 <= speed_kmh < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r}: must be a number from 0, in km/h")
     return speed_kmh
+
+
+def _seconds(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number from 1, in seconds")
+    return int(text)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -272,6 +295,31 @@ def _events(arguments: argparse.Namespace) -> int:
     except (StoreError, _SilencedError) as error:
         return _fail(error, BAD_INPUT)
     return 0
+
+
+def _link(arguments: argparse.Namespace) -> int:
+    from cabinwatch.config import ConfigError  # noqa: PLC0415  # heavy
+    from cabinwatch.link_command import choose_view, link_settings, watch  # noqa: PLC0415  # heavy
+    from cabinwatch.link_selftest import RefusedError, self_test, teller  # noqa: PLC0415  # heavy
+
+    if arguments.button and not arguments.test:
+        return _fail("--button is a part of --test", BROKEN_SET_UP)
+    if arguments.seconds and arguments.test:
+        return _fail("--seconds is not for --test, which ends by itself", BROKEN_SET_UP)
+    try:
+        settings = link_settings(arguments.config, arguments.port, arguments.baud)
+    except ConfigError as error:
+        return _fail(error, BROKEN_SET_UP)
+    # Leave through the context managers: the microcontroller is told goodbye.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        if arguments.test:
+            well = self_test(settings, teller(_say, json=arguments.json), button=arguments.button)
+        else:
+            well = watch(settings, choose_view(settings.port, _say, json=arguments.json), seconds=arguments.seconds)
+    except (RefusedError, _SilencedError) as error:
+        return _fail(error, BAD_INPUT)
+    return 0 if well else BAD_INPUT
 
 
 class _SilencedError(Exception):

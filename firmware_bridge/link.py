@@ -6,7 +6,7 @@ clock: every `now_s` is the caller's monotonic time. Not safe for threads; LinkR
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +34,7 @@ from firmware_bridge.timing import HELLO_PERIOD_MS, PEER_SILENCE_MS
 HELLO_PERIOD_S = HELLO_PERIOD_MS / 1000
 PEER_SILENCE_S = PEER_SILENCE_MS / 1000
 LOCKOUTS_MAX = 255  # what the wire's byte holds
+RECENT = 10  # answers behind "now": a second of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class LinkCounters:
     received: int = 0  # frames that were acted on
     gaps: int = 0  # frames of the MCU that never came
     refused: Mapping[Verdict, int] = field(default_factory=dict)
+    mcu_starts: int = 0  # starts of the MCU that were seen; 1 = it has not restarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,9 @@ class LinkStatus:
     round_trip_ms: int | None = None  # quickest answer since the port was opened; upper bound
     mcu_hello: Hello | None = None
     mcu: Report | None = None  # what the MCU said last about its outputs and counters
+    version: int = 0  # of the protocol, as agreed on; 0 = none is
+    round_trip_now_ms: int | None = None  # quickest of the latest answers; upper bound
+    illuminator_fault: bool = False
 
 
 class Link:
@@ -115,8 +120,10 @@ class Link:
         self._report: Report | None = None
         self._vehicle: Frame | None = None
         self._round_trip_ms: int | None = None
+        self._round_trips_ms: deque[int] = deque(maxlen=RECENT)
         self._sent = 0
         self._received = 0
+        self._mcu_starts = 0
         self._refused: Counter[Verdict] = Counter()
 
     # What the service wants
@@ -127,7 +134,7 @@ class Link:
         allowed |= Output.BUZZER if self._settings.buzzer else Output.NONE
         allowed |= Output.HAPTIC if self._settings.haptic else Output.NONE
         flags = Flag.ILLUMINATE if self._settings.illuminator else Flag.NONE
-        self._wanted = State(
+        state = State(
             alert.level,
             alert.cause,
             alert.episode_id & MASK_16,
@@ -136,12 +143,15 @@ class Link:
             explanation=_explanation(alert),
             lockouts=min(alert.lockouts, LOCKOUTS_MAX),
         )
-        self._captured_s = captured_s
+        self.show(state, captured_s)
+
+    def show(self, state: State, captured_s: float) -> None:
+        """The newest wanted output in the wire's own terms."""
+        self._wanted, self._captured_s = state, captured_s
 
     def stand_down(self, now_s: float) -> None:
         """Say goodbye: the service stops on purpose, the MCU need not call it a fault at once."""
-        self._wanted = State(flags=int(Flag.STOPPING))
-        self._captured_s = now_s
+        self.show(State(flags=int(Flag.STOPPING)), now_s)
 
     @property
     def stood_down(self) -> bool:
@@ -156,6 +166,7 @@ class Link:
         self._receiver = Receiver()
         self._heard_s = now_s
         self._round_trip_ms = None
+        self._round_trips_ms.clear()
         self._ask(now_s)
 
     def lost(self, now_s: float) -> None:
@@ -199,6 +210,7 @@ class Link:
     def _forget_peer(self, now_s: float) -> None:
         """The MCU has started (again): what it said before is void."""
         self._mcu_hello = self._report = self._vehicle = None
+        self._mcu_starts += 1
         self._ask(now_s)
 
     def _note_version(self, frame: Frame, verdict: Verdict) -> None:
@@ -209,6 +221,7 @@ class Link:
         if frame.heard_boot == self._session.boot_id & MASK_16:
             took_ms = (to_ms(now_s) - frame.heard_ms) & MASK_32
             self._round_trip_ms = took_ms if self._round_trip_ms is None else min(took_ms, self._round_trip_ms)
+            self._round_trips_ms.append(took_ms)
 
     def _act_on(self, frame: Frame, now_s: float) -> list[Event]:
         """Takes a report or the vehicle. The MCU sends these only once it has our hello: they are the answer to it.
@@ -304,8 +317,21 @@ class Link:
 
     def status(self, now_s: float) -> LinkStatus:
         """How the link is now."""
-        counters = LinkCounters(self._sent, self._received, self._session.gaps, dict(self._refused))
-        return LinkStatus(self._up, self._describe(now_s), counters, self._round_trip_ms, self._mcu_hello, self._report)
+        return LinkStatus(
+            self._up,
+            self._describe(now_s),
+            LinkCounters(self._sent, self._received, self._session.gaps, dict(self._refused), self._mcu_starts),
+            self._round_trip_ms,
+            self._mcu_hello,
+            self._report,
+            self._session.version,
+            min(self._round_trips_ms, default=None),
+            self._illuminator_fault(),
+        )
+
+    def _illuminator_fault(self) -> bool:
+        vehicle = self._vehicle.message if self._vehicle else None
+        return isinstance(vehicle, Vehicle) and bool(vehicle.switches & Switch.IR_FAULT)
 
     def _describe(self, now_s: float) -> str:
         if not self._open:
@@ -329,8 +355,7 @@ class Link:
             return "up, sending nothing: there is no fresh state"
         if self._report and self._report.why in {Why.BOOT, Why.SILENCE}:
             return "up, but the MCU gets no state: does the wire from host to MCU connect?"
-        vehicle = self._vehicle.message if self._vehicle else None
-        if isinstance(vehicle, Vehicle) and vehicle.switches & Switch.IR_FAULT:
+        if self._illuminator_fault():
             return "up, but the infrared illuminator reports a fault: is it connected?"
         return f"up, round trip {self._round_trip_ms} ms"
 

@@ -7,7 +7,7 @@ docs/protocol.md says why each byte is there; firmware/core/cw_messages.h is the
 from __future__ import annotations
 
 import struct
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum, IntFlag
 from typing import ClassVar, TypeVar
 
@@ -64,6 +64,7 @@ class Flag(IntFlag):
     NONE = 0
     STOPPING = 0x01  # the host stops on purpose
     ILLUMINATE = 0x02  # the host wants infrared light
+    TEST = 0x04  # an installer tries the outputs: shown like any state, and not kept
 
 
 class Reset(IntEnum):
@@ -117,7 +118,7 @@ class Payload:
 
     def pack(self) -> bytes:
         """The payload's bytes."""
-        return self.LAYOUT.pack(*astuple(self))
+        return self.LAYOUT.pack(*[getattr(self, field.name) for field in fields(self)])
 
     @classmethod
     def unpack(cls: type[AnyPayload], payload: bytes) -> AnyPayload:

@@ -12,16 +12,32 @@ import grp
 import pwd
 import stat
 import termios
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 
 import serial
 
-CHUNK = 4096  # bytes a read; a link at 115200 bit/s brings 12 a millisecond
+CHUNK = 512  # bytes a read; a link at 115200 bit/s brings 12 a millisecond, a sound MCU 1
+
+
+class Trouble(Enum):
+    """Why a port cannot be used."""
+
+    PERMISSION = "no permission"
+    ABSENT = "not there"
+    IN_USE = "in use"
+    UNUSABLE = "no serial port"
+    UNPLUGGED = "unplugged"
+    STUCK = "takes no bytes"
 
 
 class PortError(Exception):
     """The port cannot be used now. The message names it and the remedy."""
+
+    def __init__(self, trouble: Trouble, message: str) -> None:
+        super().__init__(message)
+        self.trouble = trouble
 
 
 class SerialPort:
@@ -37,7 +53,7 @@ class SerialPort:
             # exclusive is flock: it keeps a second cabinwatch out, not a terminal program that does not ask.
             self._serial = serial.Serial(path, baud, timeout=0, write_timeout=write_timeout_s, exclusive=True)
         except (OSError, termios.error) as error:
-            raise PortError(_why_not_open(path, error)) from error
+            raise _why_not_open(path, error) from error
 
     def __enter__(self) -> SerialPort:
         return self
@@ -56,16 +72,16 @@ class SerialPort:
         try:
             return bytes(self._serial.read(CHUNK))
         except (OSError, termios.error) as error:
-            raise PortError(f"{self.path} was unplugged: {error}") from error
+            raise PortError(Trouble.UNPLUGGED, f"{self.path} was unplugged: {error}") from error
 
     def write(self, data: bytes) -> None:
         """Sends it all. A time-out is an error: how much went out is not known, and what is queued is getting old."""
         try:
             self._serial.write(data)
         except serial.SerialTimeoutException as error:
-            raise PortError(f"{self.path} takes no bytes: the other end does not read") from error
+            raise PortError(Trouble.STUCK, f"{self.path} takes no bytes: the other end does not read") from error
         except (OSError, termios.error) as error:
-            raise PortError(f"{self.path} was unplugged: {error}") from error
+            raise PortError(Trouble.UNPLUGGED, f"{self.path} was unplugged: {error}") from error
 
     def close(self, *, discard: bool) -> None:
         """Closes it. `discard` throws away what was not sent, so that closing does not wait for it."""
@@ -78,15 +94,17 @@ class SerialPort:
             self._serial.close()
 
 
-def _why_not_open(path: str, error: OSError | termios.error) -> str:
+def _why_not_open(path: str, error: OSError | termios.error) -> PortError:
     number = getattr(error, "errno", None)
     if number in (errno.EACCES, errno.EPERM):
-        return f"no permission to open {path} ({_owner(path)}): {_permission_remedy(path)}"
+        told = f"no permission to open {path} ({_owner(path)}): {_permission_remedy(path)}"
+        return PortError(Trouble.PERMISSION, told)
     if number == errno.ENOENT:
-        return f"{path} is not there: is the microcontroller plugged in, and is its udev rule installed?"
+        told = f"{path} is not there: is the microcontroller plugged in, and is its udev rule installed?"
+        return PortError(Trouble.ABSENT, told)
     if number in (errno.EBUSY, errno.EAGAIN):
-        return f"{path} is in use: another program, perhaps a second cabinwatch, holds it"
-    return f"cannot use {path} as a serial port: {error}"
+        return PortError(Trouble.IN_USE, f"{path} is in use: another program, perhaps a second cabinwatch, holds it")
+    return PortError(Trouble.UNUSABLE, f"cannot use {path} as a serial port: {error}")
 
 
 def _owner(path: str) -> str:

@@ -12,12 +12,14 @@ import secrets
 import select
 import threading
 import time
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from alerts.types import Alert, VehicleState
 from firmware_bridge.link import Event, Link, LinkDown, LinkStatus, LinkUp, OutputsChanged
-from firmware_bridge.messages import Output, Why
-from firmware_bridge.port import PortError, SerialPort
+from firmware_bridge.messages import Output, State, Why
+from firmware_bridge.port import PortError, SerialPort, Trouble
 from firmware_bridge.settings import LinkSettings
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,8 @@ FIRST_PAUSE_S = 0.05  # before the first attempt to reopen; doubled up to settin
 STEADY_S = 1.0  # a port that has worked for so long starts the pauses anew
 FAREWELL_S = 0.3  # how long a clean stop waits for the MCU to confirm
 JOIN_S = 3.0
+READ_PAUSE_S = 0.005  # reads closer than this are spaced out: a line that babbles must not keep the processor busy
+LATE_S = 0.1  # a sleep that ends so late has cost two states; the MCU's time-out is five times as long
 
 
 class Waker:
@@ -57,6 +61,19 @@ class Waker:
         os.close(self._in)
 
 
+@dataclass(frozen=True, slots=True)
+class RunnerCounters:
+    """What the thread has counted since it started."""
+
+    trouble: Trouble | None = None  # why the port is closed now; None also before the first attempt
+    opened: int = 0  # times
+    failed: Mapping[Trouble, int] = field(default_factory=dict)  # attempts to open it, and openings that ended
+    bytes_in: int = 0
+    bytes_out: int = 0
+    late: int = 0  # sleeps that ended more than LATE_S after they should have: the processor was elsewhere
+    late_worst_ms: int = 0
+
+
 class LinkRunner:
     """The link in a thread of its own. Every method may be called from any other thread."""
 
@@ -68,6 +85,12 @@ class LinkRunner:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="link", daemon=True)
         self._port_error: str | None = "port not opened yet"
+        self._trouble: Trouble | None = None
+        self._failed: Counter[Trouble] = Counter()
+        self._opened = self._bytes_in = self._bytes_out = self._late = 0
+        self._late_worst_s = 0.0
+        self._read_s = -READ_PAUSE_S  # when bytes last came
+        self._crowded = False  # and whether that was a moment after the time before
         self._progress_s = time.monotonic()
 
     def start(self) -> None:
@@ -88,11 +111,18 @@ class LinkRunner:
 
     def want(self, alert: Alert, captured_s: float) -> None:
         """The newest wanted output, sent at once when it differs from the last. Never waits for the port."""
+        self._take(lambda: self._link.want(alert, captured_s))
+
+    def show(self, state: State, captured_s: float) -> None:
+        """The same in the wire's own terms."""
+        self._take(lambda: self._link.show(state, captured_s))
+
+    def _take(self, put: Callable[[], None]) -> None:
         now_s = time.monotonic()
         with self._lock:
             if self._stopping.is_set():
                 return
-            self._link.want(alert, captured_s)
+            put()
             if self._link.next_due_s(now_s) <= 0:
                 self._waker.wake()
 
@@ -110,6 +140,15 @@ class LinkRunner:
         return replace(status, text=self._port_error) if self._port_error else status
 
     @property
+    def counters(self) -> RunnerCounters:
+        """What the thread has counted."""
+        worst_ms = round(self._late_worst_s * 1000)
+        failed = dict(self._failed)
+        return RunnerCounters(
+            self._trouble, self._opened, failed, self._bytes_in, self._bytes_out, self._late, worst_ms
+        )
+
+    @property
     def progress(self) -> float:
         """Monotonic time of the last turn completed: what was due is sent, or an attempt to reopen has ended."""
         return self._progress_s
@@ -121,7 +160,7 @@ class LinkRunner:
             try:
                 self._serve()
             except PortError as error:
-                self._lose(str(error))
+                self._lose(error)
                 steady = time.monotonic() - began_s > STEADY_S
                 pause_s = FIRST_PAUSE_S if steady else min(2 * pause_s, self._settings.reopen_max_s)
                 self._progress_s = time.monotonic()
@@ -133,7 +172,8 @@ class LinkRunner:
         with SerialPort(settings.port, settings.baud, settings.write_timeout_s) as port:
             with self._lock:
                 self._link.opened(time.monotonic())
-            self._port_error = None
+            self._port_error = self._trouble = None
+            self._opened += 1
             log.info("port %s open", settings.port, extra={"event": "port_open"})
             while not self._stopping.is_set():
                 self._turn(port)
@@ -148,12 +188,34 @@ class LinkRunner:
             wait_s = self._link.next_due_s(now_s)
         if out:
             port.write(out)
+            self._bytes_out += len(out)
         self._progress_s = time.monotonic()
-        data = port.read() if self._waker.sleep(wait_s, port.fileno()) else b""
+        if self._crowded:
+            self._crowded = False
+            self._waker.sleep(min(wait_s, READ_PAUSE_S))
+            return
+        data = self._read(port) if self._sleep(wait_s, port) else b""
         with self._lock:
             events = self._link.receive(data, time.monotonic())
         for event in events:
             _log_event(event)
+
+    def _sleep(self, wait_s: float, port: SerialPort) -> bool:
+        """Sleeps until something is due or can be read. Notes oversleep, which no cable and no MCU can cause."""
+        began_s = time.monotonic()
+        ready = self._waker.sleep(wait_s, port.fileno())
+        late_s = time.monotonic() - began_s - wait_s
+        self._late += late_s > LATE_S
+        self._late_worst_s = max(late_s, self._late_worst_s)
+        return ready
+
+    def _read(self, port: SerialPort) -> bytes:
+        data = port.read()
+        now_s = time.monotonic()
+        self._crowded = now_s - self._read_s < READ_PAUSE_S
+        self._read_s = now_s
+        self._bytes_in += len(data)
+        return data
 
     def _say_goodbye(self, port: SerialPort) -> None:
         until_s = time.monotonic() + FAREWELL_S
@@ -164,7 +226,10 @@ class LinkRunner:
                 self._link.stand_down(now_s)
             self._turn(port)
 
-    def _lose(self, why: str) -> None:
+    def _lose(self, error: PortError) -> None:
+        why = str(error)
+        self._trouble = error.trouble
+        self._failed[error.trouble] += 1
         with self._lock:
             self._link.lost(time.monotonic())
         if why != self._port_error:

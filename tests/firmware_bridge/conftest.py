@@ -124,12 +124,19 @@ class CDevice:
     """A whole microcontroller, in the test's own time."""
 
     def __init__(
-        self, library: ctypes.CDLL, boot_id: int, now_ms: int, versions: tuple[int, int], outputs: int
+        self,
+        library: ctypes.CDLL,
+        boot_id: int,
+        now_ms: int,
+        versions: tuple[int, int],
+        outputs: int,
+        reset_cause: int,
     ) -> None:
         self._library = library
         self._device = (ctypes.c_uint64 * (library.cw_device_size() // 8 + 1))()
         self.inputs = CInputs()
         identity = CIdentity(boot_id=boot_id, outputs=outputs, version_min=versions[0], version_max=versions[1])
+        identity.reset_cause = reset_cause
         library.cw_device_init(self._device, ctypes.byref(identity), now_ms)
 
     def step(self, data: bytes, now_ms: int) -> bytes:
@@ -193,8 +200,9 @@ class Core:
         now_ms: int = 0,
         versions: tuple[int, int] = (1, 1),
         outputs: int = int(EVERY_OUTPUT),
+        reset_cause: int = 0,
     ) -> CDevice:
-        return CDevice(self._library, boot_id, now_ms, versions, outputs)
+        return CDevice(self._library, boot_id, now_ms, versions, outputs, reset_cause)
 
 
 @pytest.fixture(scope="session")
@@ -286,10 +294,10 @@ class World:
         self.link.opened(self.host_s)
         return self.link
 
-    def restart_mcu(self, boot_id: int = 0xBEEF0001) -> None:
+    def restart_mcu(self, boot_id: int = 0xBEEF0001, reset_cause: int = 0) -> None:
         """A brown-out: its clock and everything it knew start again."""
         self._mcu_ms = -self.now_ms
-        self.device = self.core.device(boot_id=boot_id, now_ms=self.mcu_clock)
+        self.device = self.core.device(boot_id=boot_id, now_ms=self.mcu_clock, reset_cause=reset_cause)
 
     def run(self, ms: int, alert: Alert | None = None, *, host: bool = True) -> Report:
         """Lets time pass. With an alert a fresh frame is judged so at every step; without, none is judged.

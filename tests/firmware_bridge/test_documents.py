@@ -85,7 +85,13 @@ def test_reasons_agree(document, header):
 
 @pytest.mark.parametrize(
     ("python", "prefix"),
-    [(messages.Why, "CW_WHY_"), (messages.Known, "CW_KNOWS_"), (messages.Output, "CW_"), (messages.Switch, "CW_")],
+    [
+        (messages.Why, "CW_WHY_"),
+        (messages.Known, "CW_KNOWS_"),
+        (messages.Output, "CW_"),
+        (messages.Switch, "CW_"),
+        (messages.Flag, "CW_FLAG_"),
+    ],
 )
 def test_bits_and_whys_agree(header, python, prefix):
     """Each name has one number in both languages."""

@@ -106,6 +106,12 @@ FRAMES = [
     ("unknown_cause", "STATE", from_host(6, 1700, 1671, 490, 800), state(level=2, cause=200, episode_id=11)),
     ("goodbye", "STATE", from_host(7, 1800, 1800, 590), state(flags=1)),
     (
+        "tried_by_an_installer",
+        "STATE",
+        from_host(8, 1900, 1900, 690),
+        state(level=4, cause=3, episode_id=0xF008, flags=4),
+    ),
+    (
         "everything_at_its_end",
         "STATE",
         header(LAST, 0xFFFF, LAST, LAST, LAST, 0xFFFF, 0xFFFF, version=255),

@@ -61,7 +61,8 @@ static void accept_state(struct cw_device *device, const struct cw_frame *frame,
     device->accepted++;
     device->why = ((device->held.flags & CW_FLAG_STOPPING) != 0u) ? CW_WHY_STANDBY : CW_WHY_STATE;
     device->orphaned = false;
-    if (!ignition_is_off(device)) {
+    const bool meant = (device->held.flags & CW_FLAG_TEST) == 0u;
+    if (meant && !ignition_is_off(device)) {
         remember(&device->memory, &device->held);
     }
 }

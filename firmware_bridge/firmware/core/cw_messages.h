@@ -40,8 +40,9 @@ enum cw_why {
 
 /* Bits of a state's `flags`. */
 enum cw_flag {
-    CW_FLAG_STOPPING = 0x01,  /* the host stops on purpose */
-    CW_FLAG_ILLUMINATE = 0x02 /* the host wants infrared light */
+    CW_FLAG_STOPPING = 0x01,   /* the host stops on purpose */
+    CW_FLAG_ILLUMINATE = 0x02, /* the host wants infrared light */
+    CW_FLAG_TEST = 0x04        /* an installer tries the outputs: shown like any state, and not kept */
 };
 
 /* Why the MCU started, as its hello and its reports say. A board that knows more may use numbers from 16. */
