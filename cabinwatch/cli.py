@@ -84,6 +84,7 @@ def _add_replay(commands: Commands) -> None:
     replay = commands.add_parser("replay", help="judge observation logs and print every change of alert")
     replay.add_argument("logs", nargs="+", metavar="LOG", help="what observe wrote; - is stdin; each is its own trip")
     _add_rules(replay)
+    _add_config(replay)
     replay.add_argument("--speed", type=_speed, metavar="KMH", help="where a log says none; default: unknown, moving")
     replay.add_argument("--json", action="store_true", help="one JSON object a line")
     replay.add_argument("--ledger", action="store_true", help="at the end: alerts per driven hour, by cause")
@@ -95,6 +96,7 @@ def _add_verify(commands: Commands) -> None:
     verify = commands.add_parser("verify", help="clause report: play the scenarios of rule sets and check every clause")
     _add_rules(verify)
     verify.add_argument("--log", metavar="OBS", help="judge this observation log in the place of the scenarios")
+    _add_config(verify)
     verify.add_argument("--html", type=Path, metavar="FILE", help="also write a report with a timeline for each drive")
     verify.set_defaults(command=_verify)
 
@@ -148,7 +150,13 @@ def _add_link(commands: Commands) -> None:
 
 def _add_rules(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--rules", type=_names, default=["house"], metavar="R[,R…]", help="rule sets, by name or file (house)"
+        "--rules", type=_names, metavar="R[,R…]", help="rule sets, by name or file; default: the config's, or house"
+    )
+
+
+def _add_config(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--config", type=Path, metavar="FILE", help="the service's, for a log: mounting of the camera, settings, rules"
     )
 
 
@@ -222,13 +230,15 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _replay(arguments: argparse.Namespace) -> int:
-    from cabinwatch.config import ConfigError  # noqa: PLC0415  # heavy
+    from cabinwatch.config import Config, ConfigError, load  # noqa: PLC0415  # heavy
     from cabinwatch.replay_logs import LogError  # noqa: PLC0415  # heavy
     from cabinwatch.replay_print import Style, replay  # noqa: PLC0415  # heavy
 
     style = Style(arguments.json, arguments.ledger, arguments.language)
     try:
-        replay(arguments.logs, arguments.rules, _say, style, speed_kmh=arguments.speed)
+        config = load(arguments.config) if arguments.config else Config()
+        rules, settings = arguments.rules or config.rules, config.judgement()
+        replay(arguments.logs, rules, _say, style, settings=settings, speed_kmh=arguments.speed)
     except (ConfigError, LogError) as error:
         return _fail(error, BROKEN_SET_UP)
     except _SilencedError as error:
@@ -237,12 +247,16 @@ def _replay(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from cabinwatch.config import ConfigError  # noqa: PLC0415  # heavy
+    from cabinwatch.config import Config, ConfigError, load  # noqa: PLC0415  # heavy
     from cabinwatch.replay_logs import LogError  # noqa: PLC0415  # heavy
     from cabinwatch.verify_command import ReportError, verify_and_tell  # noqa: PLC0415  # heavy
 
+    if arguments.config and not arguments.log:
+        return _fail("--config needs --log: the scenarios have a camera of their own", BROKEN_SET_UP)
     try:
-        passed = verify_and_tell(arguments.rules, _say, log=arguments.log, html=arguments.html)
+        config = load(arguments.config) if arguments.config else Config()
+        rules, settings = arguments.rules or config.rules, config.judgement()
+        passed = verify_and_tell(rules, _say, log=arguments.log, settings=settings, html=arguments.html)
     except (ConfigError, LogError) as error:
         return _fail(error, BROKEN_SET_UP)
     except (ReportError, _SilencedError) as error:

@@ -5,15 +5,15 @@ Knows how a change reads, as JSON and to a person. Must not know how it came abo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
 
-from alerts.rules import RuleSet
+from alerts.settings import AlertSettings
 from cabinwatch.ledger import Entry, Ledger
-from cabinwatch.replay import Change, Changes, judge
+from cabinwatch.replay import Change, Changes, Judged, judge
 from cabinwatch.replay_logs import read_log
 from cabinwatch.rules import load_rules
 from cabinwatch.sentences import sentence
@@ -37,6 +37,7 @@ def replay(
     out: Callable[[str], None],
     style: Style,
     *,
+    settings: AlertSettings,
     speed_kmh: float | None = None,
 ) -> None:
     """Judges each log as a trip of its own and writes every change of alert as it comes up.
@@ -46,6 +47,7 @@ def replay(
         rules: Names of bundled rule sets, or files.
         out: Takes one line, newline included.
         style: How to write.
+        settings: Mounting of the camera, and how measures are taken.
         speed_kmh: Taken where a log says nothing about the speed.
 
     Raises:
@@ -58,15 +60,15 @@ def replay(
         many = log if len(logs) > 1 else None
         if many and not style.json:
             out(f"{log}:\n")
-        for change in _changes(log, sets, speed_kmh, ledger):
+        for change in _changes(judge(read_log(log, speed_kmh=speed_kmh), sets, settings), ledger):
             out(_as_json(change, style.language, many) if style.json else _as_text(change, style.language))
     if style.ledger:
         out(_ledger_json(ledger) if style.json else _ledger_text(ledger))
 
 
-def _changes(log: str, rules: Sequence[RuleSet], speed_kmh: float | None, ledger: Ledger) -> Iterator[Change]:
+def _changes(drive: Iterable[Judged], ledger: Ledger) -> Iterator[Change]:
     changes = Changes()
-    for judged in judge(read_log(log, speed_kmh=speed_kmh), rules):
+    for judged in drive:
         ledger.add(judged.state, judged.alert)
         change = changes.take(judged.alert)
         if change is not None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from alerts.rules import Rule, RuleSet
+from alerts.settings import AlertSettings
 from alerts.types import Level, Zone
 from cabinwatch.clauses import Check, Played, filmed, shown
 from cabinwatch.replay import Change, Judged, judge
@@ -24,7 +25,9 @@ SHOWN_ON_S = 1.5  # a warning may come back for a moment when a stronger one tha
 Span = tuple[float, float, Change]  # shown from, to
 
 
-def verify_log(rules: Sequence[str], log: str, *, speed_kmh: float | None = None) -> list[Report]:
+def verify_log(
+    rules: Sequence[str], log: str, settings: AlertSettings, *, speed_kmh: float | None = None
+) -> list[Report]:
     """One report for each set, from one drive under each.
 
     Raises:
@@ -32,7 +35,7 @@ def verify_log(rules: Sequence[str], log: str, *, speed_kmh: float | None = None
         ConfigError: A rule set does not exist or is broken.
     """
     sets, lines = load_rules(rules), list(read_log(log, speed_kmh=speed_kmh))
-    return [_report(one, list(judge(lines, [one])), log) for one in sets]
+    return [_report(one, list(judge(lines, [one], settings)), log) for one in sets]
 
 
 def _report(rules: RuleSet, judged: Sequence[Judged], log: str) -> Report:

@@ -11,30 +11,14 @@ from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Level, VehicleState
 from cabinwatch.rules import bundled, load_rules
-from vision.types import Eye
+from tests.alerts.drawn import blind_pieces
 
 HOUSE = load_rules(["house"])
 EYE_CAUSES = {Cause.DROWSY, Cause.MICROSLEEP, Cause.SLEEP}
 TICK_S = 1 / 64
 
 few = settings(max_examples=25, deadline=None)
-unit = st.floats(0.0, 1.0)
-blind_eyes = st.one_of(
-    st.builds(Eye),
-    st.builds(Eye, openness=unit, closed=unit, confidence=st.floats(0.0, 0.49)),
-    st.just(Eye(None, None, 0.9)),
-)
-blind_pieces = st.lists(
-    st.tuples(
-        st.floats(0.05, 6.0),
-        st.fixed_dictionaries(
-            {"left": blind_eyes, "right": blind_eyes, "face": st.sampled_from([0.0, 0.4, 0.95])},
-            optional={"camera": st.booleans(), "yaw": st.floats(-60, 60)},
-        ),
-    ),
-    min_size=4,
-    max_size=20,
-)
+blind = blind_pieces(yaw=st.floats(-60, 60))
 pieces = st.lists(
     st.tuples(
         st.floats(0.05, 4.0),
@@ -54,7 +38,7 @@ pieces = st.lists(
 
 
 @few
-@given(blind_pieces, st.booleans())
+@given(blind, st.booleans())
 def test_no_eye_for_60_s_is_never_drowsy_or_asleep_but_cannot_see(tell, blind, was_drowsy):
     """Whatever the unjudged eyes claim, and even right after a minute short of drowsy."""
     scale = 60.0 / sum(duration_s for duration_s, _ in blind)
@@ -118,7 +102,7 @@ def test_longer_closures_never_lower_the_level(tell, worse_s):
 
 
 @few
-@given(blind_pieces, st.sampled_from(["eu-ddaw", "eu-addw", "ncap-2023", "ncap-2026", "all"]))
+@given(blind, st.sampled_from(["eu-ddaw", "eu-addw", "ncap-2023", "ncap-2026", "all"]))
 def test_no_eye_for_60_s_under_any_rules(tell, blind, name):
     """Never drowsy or asleep; cannot see within 10 s, whichever rules are chosen."""
     sets = load_rules(bundled() if name == "all" else [name])

@@ -52,6 +52,11 @@ def test_the_table_is_complete():
         ([(0, False), (0.1, True), (0.2, True), (0.6, True)], [Stretch(0.1, 0.2, False)]),  # nothing for 0.4 s
         ([(0, False), (0.1, True), (0.3, None), (0.5, None)], [Stretch(0.1, 0.1, False)]),
         ([(0, False), (0.4, True), (0.5, False), (0.7, False)], [Stretch(0.4, 0.5, False)]),  # its start unseen
+        (
+            [(0, None), (0.1, False), (0.2, True), (0.3, False), (0.5, False)],
+            [Stretch(0.2, 0.3, True)],
+        ),  # blind at first, but its start was seen
+        ([(0, False), (0.1, None), (0.2, True), (0.3, False), (0.5, False)], [Stretch(0.2, 0.3, False)]),
     ],
 )
 def test_how_a_stretch_ends(moments, stretches):
@@ -115,6 +120,16 @@ def test_a_window_holds_what_lies_in_it(spans, later):
     window.prune(now_s)
     edge_s = now_s - 5.0
     assert window.total_s == sum(max(0.0, end_s - max(start_s, edge_s)) for start_s, end_s in put_in)
+
+
+def test_what_leaves_a_window():
+    """Half of a look, all of it, and then the last one, too: worked out by hand for the last 10 s."""
+    window = SpanWindow(10.0)
+    window.add(0.0, 4.0)
+    window.add(6.0, 8.0)
+    for now_s, left_s in (8.0, 6.0), (12.0, 4.0), (14.0, 2.0), (17.0, 1.0), (30.0, 0.0):
+        window.prune(now_s)
+        assert window.total_s == pytest.approx(left_s)
 
 
 def test_a_window_does_not_drift_over_a_day():

@@ -136,6 +136,40 @@ def test_words_and_keys_that_a_log_may_have(log, changes, vehicle):
     assert changes(log(SLEEPER, vehicle={"speed_kmh": 90, **vehicle}))
 
 
+@pytest.fixture
+def config(tmp_path):
+    def write(text):
+        file = tmp_path / "service.yaml"
+        file.write_text(text)
+        return file
+
+    return write
+
+
+def test_a_camera_on_the_pillar(log, changes, config):
+    """It sees a driver who looks ahead turned by 40°: its own config says so, and without it nobody could know."""
+    ahead = log("[{for_s: 10, head: [40, 0]}]")
+    assert (3.0, "warning", "long_distraction") in changes(ahead, "--speed", "90")
+    assert changes(ahead, "--speed", "90", "--config", config("camera: {yaw_deg: 40}")) == []
+
+
+def test_rules_of_the_config_unless_others_are_named(log, replay, config):
+    """The sets that the service would have judged by."""
+    own = config("rules: [ncap-2026]")
+    _, out, _ = replay(log(SLEEPER), "--speed", "90", "--json", "--config", own)
+    assert {json.loads(line)["rule"].partition("/")[0] for line in out.splitlines()[:-1]} == {"ncap-2026"}
+    _, out, _ = replay(log(SLEEPER), "--speed", "90", "--json", "--config", own, "--rules", "house")
+    assert {json.loads(line)["rule"].partition("/")[0] for line in out.splitlines()[:-1]} == {"house"}
+
+
+def test_a_broken_config(log, replay, config):
+    """One line with file and key, and the exit code of a broken set-up."""
+    status, out, err = replay(log(SLEEPER), "--config", config("camera: {yaw: 40}"))
+    assert (status, out) == (2, "")
+    assert "service.yaml" in err
+    assert "yaw" in err
+
+
 def test_each_log_is_a_trip_of_its_own(log, replay):
     """The second begins in the first one's past and with nothing learned; its lines say which log they are of."""
     one, two = log(SLEEPER), log(SLEEPER, name="second.jsonl")

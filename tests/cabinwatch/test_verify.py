@@ -232,6 +232,21 @@ def test_a_late_rule_fails_on_a_log(log, spoiled, capsys, monkeypatch):
     assert verdicts(capsys)["sleep"] == "fail"
 
 
+def test_a_log_of_a_camera_on_the_pillar(log, tmp_path, capsys):
+    """It sees a driver who looks ahead turned by 40°; the service's config says so, and which rules apply."""
+    config, file = tmp_path / "service.yaml", log([{"for_s": 10, "head": [40, 0]}])
+    config.write_text("camera: {yaw_deg: 40}\nrules: [ncap-2026]\n")
+    assert main(["verify", "--rules", "ncap-2026", "--log", file]) == 0
+    assert verdicts(capsys)["long_distraction"] == "pass"
+    assert main(["verify", "--config", str(config), "--log", file]) == 0
+    assert verdicts(capsys)["long_distraction"] == "not"
+
+
+def test_the_scenarios_have_a_camera_of_their_own(tmp_path, capsys):
+    assert main(["verify", "--config", str(tmp_path / "service.yaml")]) == 2
+    assert "--config needs --log" in capsys.readouterr().err
+
+
 def test_a_log_that_cannot_be_read(tmp_path, capsys):
     assert main(["verify", "--rules", "house", "--log", str(tmp_path / "no.jsonl")]) == 2
     assert "no.jsonl: cannot be read" in capsys.readouterr().err
