@@ -103,7 +103,7 @@ def _add_verify(commands: Commands) -> None:
 
 def _add_doctor(commands: Commands) -> None:
     doctor = commands.add_parser("doctor", help="check camera, networks, serial port and machine; exit code 1: a fail")
-    _add_config(doctor)
+    _add_own_config(doctor)
     doctor.add_argument("--json", action="store_true", help="one JSON object (docs/doctor.md)")
     doctor.set_defaults(command=_doctor)
 
@@ -111,14 +111,14 @@ def _add_doctor(commands: Commands) -> None:
 def _add_aim(commands: Commands) -> None:
     aim = commands.add_parser("aim", help="for the installer: where the face sits, and how the camera is mounted")
     source = aim.add_mutually_exclusive_group()
-    _add_config(source)
+    _add_own_config(source)
     source.add_argument("--demo", action="store_true", help="the demo's own drive in the place of a camera")
     aim.add_argument("--page", action="store_true", help="on a page of this machine only, in the place of the terminal")
     aim.add_argument("--write", action="store_true", help="put angles and driver's side into the config file")
     aim.set_defaults(command=_aim)
 
 
-def _add_config(command: argparse._ActionsContainer) -> None:
+def _add_own_config(command: argparse._ActionsContainer) -> None:
     command.add_argument("--config", type=Path, metavar="FILE", help="default: /etc/cabinwatch/cabinwatch.yaml")
 
 

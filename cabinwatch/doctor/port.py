@@ -101,7 +101,7 @@ def _access(device: DeviceFacts) -> Finding:
 def _silent(status: LinkStatus | None, device: DeviceFacts) -> Finding:
     text = status.text if status else "not asked"
     hello = status.mcu_hello if status else None
-    if hello is not None and "version" in text:
+    if status is not None and hello is not None and not status.version:
         return fail("MCU version", text, "flash the firmware of this release (firmware_bridge/firmware/README.md)")
     return fail("MCU", f"{text}{device.others}", "check power, ground, both wires and link.baud")
 
@@ -120,5 +120,5 @@ def _answers(status: LinkStatus) -> Iterator[Finding]:
     if hello.reset_cause in _RESETS:
         restarted = f"it last restarted because {_RESETS[Reset(hello.reset_cause)]}"
         yield warn("MCU restart", restarted, "check the supply and ground of the microcontroller")
-    if "illuminator" in status.text:
+    if status.illuminator_fault:
         yield fail("illuminator", "reports a fault", "check its connector and supply")

@@ -34,8 +34,9 @@ def camera_facts(watched=GOOD, device=NODE, **asked):
     return CameraFacts(CameraSettings(**asked), device, "", watched, min_rate_hz=2.9, blink_rate_hz=15.0)
 
 
-def link(up=True, text="up, round trip 4 ms", why=Why.STATE, hello=None, round_trip_ms=4):
-    return LinkStatus(up, text, LinkCounters(), round_trip_ms, hello or Hello(build=0xABC), Report(why=why))
+def link(up=True, text="up, round trip 4 ms", why=Why.STATE, hello=None, round_trip_ms=4, version=1, fault=False):
+    heard = {"mcu_hello": hello or Hello(build=0xABC), "mcu": Report(why=why), "version": version}
+    return LinkStatus(up, text, LinkCounters(), round_trip_ms, **heard, illuminator_fault=fault)
 
 
 def changed(facts, **fields):
@@ -143,7 +144,7 @@ STORIES = {
     ),
     "firmware of another version": (
         port.judge,
-        PortFacts(PORT, link=link(up=False, text="no protocol version in common", hello=Hello(7, 9))),
+        PortFacts(PORT, link=link(up=False, text="no protocol version in common", hello=Hello(7, 9), version=0)),
         Mark.FAIL,
         "no protocol version in common",
         "flash the firmware",
@@ -159,7 +160,7 @@ STORIES = {
     ),
     "a broken illuminator": (
         port.judge,
-        PortFacts(PORT, link=link(text="up, but the infrared illuminator reports a fault")),
+        PortFacts(PORT, link=link(fault=True)),
         Mark.FAIL,
         "fault",
         "connector",

@@ -260,6 +260,15 @@ def test_a_track_is_checked_once_a_second_and_dropped_when_nobody_is_there(netwo
     assert observer.observe(frame(2.2)).face.reason is Reason.NO_FACE
 
 
+def test_points_that_settled_beside_the_face_go_back_to_it(networks: Networks) -> None:
+    """After a look over the shoulder they may sit on the forehead; the next check looks where the finder looks."""
+    observer = Observer()
+    settled = observer.observe(frame(0.0)).face.box_px  # the scripted points fill two fifths of the finder's box
+    assert observer.observe(frame(0.9)).face.box_px != settled
+    assert observer.observe(frame(1.1)).face.box_px == settled
+    assert networks.asked["finder"] == 3  # at first, the check, and the search that follows it
+
+
 def test_a_lost_face_is_searched_in_the_same_frame(networks: Networks) -> None:
     """The driver moves: no frame is wasted."""
     observer = Observer()
