@@ -8,7 +8,11 @@ FIRMWARE := firmware_bridge/firmware
 
 FRAMES ?= 200000
 
-.PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz fault-matrix reaction clips lock clean
+# The interpreter whose packages and byte code the .deb holds: the distribution's own.
+DEB_PYTHON ?= /usr/bin/python3
+WHEELS := build/deb/wheels
+
+.PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz fault-matrix reaction clips deb rootfs lock clean
 
 demo: $(VENV)/ready firmware ## the main job: clip → model → alerts → serial → simulated MCU
 	$(BIN)/cabinwatch demo --out build/demo
@@ -55,6 +59,28 @@ reaction: $(VENV)/ready ## from a microsleep's frame to the lamp's pin
 
 clips: $(VENV)/ready
 	$(BIN)/python scripts/fetch_clips.py
+
+deb: $(WHEELS)/ready ## the Debian package, for the distribution it is built on (needs debhelper), in build/deb
+	rm -rf build/deb/source && mkdir -p build/deb/source
+	cp -r packaging/debian build/deb/source/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(WHEELS) .
+	cd build/deb/source && PYTHON=$(DEB_PYTHON) PIP=$(CURDIR)/$(BIN)/pip WHEELS=$(CURDIR)/$(WHEELS) TOP=$(CURDIR) \
+	    dpkg-buildpackage --build=binary --no-sign
+
+rootfs: build/rootfs.tar ## a minimal Debian in which tests/system install and boot the package (needs root and mmdebstrap)
+
+build/rootfs.tar:
+	mkdir -p build
+	mmdebstrap --quiet --format=tar --variant=minbase --include=systemd-sysv,udev,python3 \
+	    $$(. /etc/os-release && echo $$VERSION_CODENAME) $@.part && mv $@.part $@
+
+$(WHEELS)/ready: $(VENV)/ready
+	rm -rf $(WHEELS)
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(WHEELS) .
+	# No cache: what another Python of the same version compiled carries the path to that Python's libraries.
+	$(BIN)/python -m pip --python $(DEB_PYTHON) wheel --quiet --no-cache-dir -c requirements.lock --wheel-dir $(WHEELS) \
+	    $(WHEELS)/cabinwatch-*.whl
+	touch $@
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
