@@ -60,7 +60,7 @@ WORDS = {
     Reason.NOT_MEASURED.value: "eyes not measured",
     "face_unsure": "face not certain",
     "eyes_unsure": "eyes not certain",
-    "unsure": "not certain",
+    Reason.UNSURE.value: "not certain",
     FROZEN: "picture frozen",
     NOT_DRIVER: "a face, but not in the driver's seat",
     EYES_DISAGREE: "one eye read as open, the other as closed",

@@ -24,6 +24,7 @@ from cabinwatch.store.settings import EventSettings
 from firmware_bridge.can.settings import CanSettings
 from firmware_bridge.settings import LinkSettings
 from vision.camera import CameraSettings
+from vision.model import CLEAN
 
 
 class ConfigError(Exception):
@@ -63,9 +64,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         Literal["evaluation", "production"],
         msgspec.Meta(description="evaluation says at start which weights are research only; production refuses them"),
     ] = "evaluation"
-    models: Annotated[str | None, msgspec.Meta(description="folder of other model files; null = the bundled ones")] = (
-        None
-    )
+    models: Annotated[
+        str | None,
+        msgspec.Meta(description="clean = the bundled ones that may go on the road, or a folder; null = bundled"),
+    ] = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     language: Annotated[Language, msgspec.Meta(description="of the sentences that explain an alert in the log")] = "en"
 
@@ -88,6 +90,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def loads_affect(self) -> bool:
         """Whether expressions may be read at all: then the driver's consent decides, sample by sample."""
         return refusal(self.judgement().terms, consent=True) is None
+
+    @property
+    def models_folder(self) -> Path | None:
+        """Where the networks lie; None = the bundled ones."""
+        return None if self.models is None else CLEAN if self.models == "clean" else Path(self.models)
 
     def judgement(self) -> AlertSettings:
         """The settings of alerts with the camera's mounting and the vehicle's terms, which stand once in the file."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -153,13 +152,13 @@ def _vision(config: Config) -> tuple[Observer, tuple[str, ...]]:
 
     The affect network is not even loaded where the config refuses it, and else waits for the driver's consent.
     """
-    folder = None if config.models is None else Path(config.models)
+    folder = config.models_folder
     limited = research_only((*NETWORKS, AFFECT) if config.loads_affect else NETWORKS, folder)
     names = tuple(entry.file for entry in limited.values())
     if names and config.use == "production":
         licences = "; ".join(sorted({entry.licence for entry in limited.values()}))
         raise ModelError(
             f"{folder or 'bundled models'}: {', '.join(names)} may be used for research only ({licences}), "
-            "but the config says use: production; set use: evaluation, or name a folder of cleared models under models:"
+            "but the config says use: production; set models: clean or a folder of cleared ones, or set use: evaluation"
         )
     return Observer(models=folder, affect=config.loads_affect), names

@@ -15,11 +15,11 @@ import yaml
 
 from vision.model import CATALOGUE
 
-VERSIONS = {"finder": "0.1.0", "face": "0.2.0", "eyes": "0.2.0", "affect": "0.1.0"}
+VERSIONS = {"finder": "0.1.0", "face": "0.2.1", "eyes": "0.3.0", "affect": "0.1.0"}
 DESCRIPTIONS = {
     "finder": "heat map of faces over the reduced frame",
     "face": "68 points, head pose, mouth openness, presence, covers of one face patch",
-    "eyes": "openness, closed, visible, gaze, iris, glasses of one eye patch",
+    "eyes": "openness, closed, visible, gaze and its doubt, iris, glasses of one eye patch",
     "affect": "seven expressions of one face patch; loaded only where the config allows affect",
 }
 

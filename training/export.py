@@ -24,11 +24,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training import catalogue, quantise, release
+from training import calibrate, catalogue, quantise, release
 from training.feeds import Feed, dynamic, input_shapes, of_sample, stacked
 from training.licences import licence
 from training.networks import NETWORKS
-from training.train import make_task
+from training.train import make_task, trained
 from vision.model import Model, load
 
 OPSET = 17
@@ -52,11 +52,9 @@ class AsTorch:
 
 
 def student(name: str, work: Path) -> torch.nn.Module:
-    """The running mean of the trained weights."""
-    state = torch.load(work / "runs" / name / "last.pt", map_location="cpu", weights_only=True)
-    model: torch.nn.Module = NETWORKS[name]()
-    model.load_state_dict(state["mean"])
-    return model.eval()
+    """The trained network, its probabilities calibrated where calibrate.py has been run."""
+    kept = work / "runs" / name / calibrate.FILE
+    return calibrate.tempered(trained(name, work), json.loads(kept.read_text()) if kept.exists() else {})
 
 
 def write_float32(name: str, model: torch.nn.Module, file: Path) -> None:
@@ -130,7 +128,8 @@ def ship(name: str, file: Path, out: Path) -> None:
 
 def released(name: str, data: Path, work: Path, *, float32_only: bool) -> dict[str, Any]:
     """Export one network in the forms that are wanted, and say which ships."""
-    task = make_task(name, data, work)
+    config = json.loads((work / "runs" / name / "config.json").read_text())
+    task = make_task(name, data, work, clean=config.get("clean", False))
     opened = export(name, task, work)
     if float32_only:
         return {"ships": False, "verdict": "FP32 ships: --float32 was given"}

@@ -1,12 +1,14 @@
 """The eye network's lessons: hard labels from eye patches, soft and exact ones from faces, and what is no eye at all.
 
-Real faces have the teachers' labels, synthetic ones the simulator's truth. Targets of one sample, by the slices below.
+Real faces have the teachers' labels, synthetic ones the simulator's truth; the clean variant sees synthetic faces and
+the eye patches that are CC BY. Targets of one sample, by the slices below.
 Kinds of openness: 0 nothing known, 1 the value, 2 at least the value, 3 at most the value. Closed is a probability or
 −1; gaze and iris carry a weight.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import Picker, Rng, covered, photometric, texture
+from training.calibrate import Claims
 from training.data import held_out, nir_like, person, rows, source_dir
 from training.faces import EYE_CONTEXT_MARGIN
 from training.faces import SOURCES as FACE_SOURCES
@@ -38,8 +41,10 @@ HARD_TARGETS = {
 # How often an epoch shows one patch of a source: rare light and rare states more often.
 REPEAT = {"cew_eyes": 3.0, "web_eyes": 3.0, "nir_eyes": 0.6, "nir_closed": 8.0, "faces": 0.7, "shut": 2.0, "synth": 0.6}
 HARD_SOURCES = ("cew_eyes", "web_eyes", "nir_eyes")
+CLEARED_PART = "meye_human"  # of nir_eyes: column `source`
 INVISIBLE = 0.12  # share of samples that are made to show no eye
 GAZE_LOSS, IRIS_LOSS = 10.0, 20.0  # errors are small numbers there; with 2.0 nothing was learned of a gaze's pitch
+DOUBT_LOSS = 0.1  # it moves the layers below, which have better things to learn
 REAL_IRIS = 0.3  # weight of the teacher's word beside the simulator's truth
 TURNED_DEG = 35.0  # beyond this yaw the far eye of a real face is the teacher's guess
 HEAD_NOISE_DEG = 3.0  # σ of the head pose that the gaze is given: the face network's own error
@@ -56,12 +61,12 @@ class Patches:
     shrink: np.ndarray  # (n,) side of the product's patch over the side of the stored one
 
 
-def hard_patches(data: Path, work: Path, source: str, want_held_out: bool) -> Patches:
-    """One of the eye-patch sources; the whole picture is the product's patch."""
+def hard_patches(data: Path, work: Path, source: str, want_held_out: bool, part: str | None = None) -> Patches:
+    """One of the eye-patch sources, or the named part of it; the whole picture is the product's patch."""
     folder = source_dir(data, work, source)
     images, targets, chance = [], [], []
     for row in rows(folder):
-        if held_out(person(row)) != want_held_out:
+        if held_out(person(row)) != want_held_out or part not in (None, row.get("source")):
             continue
         image = nir_like(cv2.imread(str(folder / row["file"])))
         method = cv2.INTER_AREA if min(image.shape) > STORED else cv2.INTER_LINEAR
@@ -132,14 +137,18 @@ class EyesTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "eyes"
-    sources = (*HARD_SOURCES, *FACE_SOURCES, "simulator")  # see licences.py
 
-    def __init__(self, data: Path, work: Path) -> None:
-        faces, synth = (dict(np.load(work / name)) for name in ("faces.npz", "synth.npz"))
-        self.held = {s: hard_patches(data, work, s, True) for s in HARD_SOURCES}
-        self.held |= {"faces": face_patches(faces, True), "synth": face_patches(synth, True)}
-        sets = [hard_patches(data, work, s, False) for s in HARD_SOURCES]
-        sets += [face_patches(faces, False), face_patches(synth, False)]
+    def __init__(self, data: Path, work: Path, *, clean: bool = False) -> None:
+        faces = dict(np.load(work / ("synth.npz" if clean else "faces.npz")))
+        parts = {"nir_eyes": CLEARED_PART} if clean else dict.fromkeys(HARD_SOURCES)
+        tables = {"synth": faces} if clean else {"faces": faces, "synth": dict(np.load(work / "synth.npz"))}
+        # For licences.py: what is learned from.
+        names = (f"nir_eyes/{CLEARED_PART}",) if clean else (*HARD_SOURCES, *FACE_SOURCES)
+        self.sources = (*names, "simulator")
+        self.held = {s: hard_patches(data, work, s, True, part) for s, part in parts.items()}
+        self.held |= {name: face_patches(table, True) for name, table in tables.items()}
+        sets = [hard_patches(data, work, s, False, part) for s, part in parts.items()]
+        sets += [face_patches(table, False) for table in tables.values()]
         self.images, self.targets, self.heads, self.shrink, chance = (
             np.concatenate([getattr(s, name) for s in sets])
             for name in ("images", "targets", "heads", "shrink", "chance")
@@ -200,23 +209,46 @@ class EyesTask:
         iris = _weighted(outputs[4], targets[:, IRIS], targets[:, IRIS_WEIGHT])
         worn = nn.functional.binary_cross_entropy_with_logits(outputs[5][:, 0], targets[:, GLASSES], reduction="none")
         worn_loss = (worn * targets[:, GLASSES_WEIGHT]).mean()
-        return state_loss + 2.0 * exact + 0.5 * (seen_loss + worn_loss) + GAZE_LOSS * gaze + IRIS_LOSS * iris
+        doubt = _doubt(outputs[6][:, 0], outputs[3] - targets[:, GAZE], targets[:, GAZE_WEIGHT])
+        places = GAZE_LOSS * gaze + IRIS_LOSS * iris + DOUBT_LOSS * doubt
+        return state_loss + 2.0 * exact + 0.5 * (seen_loss + worn_loss) + places
 
     def score(self, model: nn.Module) -> dict[str, float]:
         """Figures by source, on people who are held out."""
         out: dict[str, float] = {}
+        for name, told, targets in self.looked(model):
+            out |= {f"{name}_{key}": value for key, value in figures(told, targets).items()}
+        return out
+
+    def claims(self, model: nn.Module) -> Claims:
+        """What calibrate.py holds against the truth; what nobody knows for sure is left out."""
+        out: Claims = {"closed": [], "visible": [], "glasses": []}
+        for _, told, targets in self.looked(model):
+            _, closed, visible, _, _, glasses, _ = (one[:, 0] for one in told)
+            state, seen, worn = targets[:, CLOSED], targets[:, VISIBLE], targets[:, GLASSES_WEIGHT] > 0
+            sure = (state > 0.7) | ((state >= 0) & (state < 0.3))
+            out["closed"].append((closed[sure], state[sure] > 0.5))
+            if (seen < 0.5).any():
+                out["visible"].append((visible, seen > 0.5))
+            if worn.any():
+                out["glasses"].append((glasses[worn], targets[worn, GLASSES] > 0.5))
+        return out
+
+    def looked(self, model: nn.Module) -> Iterator[tuple[str, list[np.ndarray], np.ndarray]]:
+        """Each source's name, what the model says of its people held out, and their targets."""
         for name, patches in self.held.items():
+            if not len(patches.images):  # of a small source nobody may be held out
+                continue
             inputs = np.stack([normalise(_centre(i, s)) for i, s in zip(patches.images, patches.shrink, strict=True)])
             heads = torch.from_numpy(patches.heads.astype(np.float32) / ANGLE_UNIT_DEG)
             with torch.no_grad():
                 told = [o.numpy() for o in model(torch.from_numpy(inputs[:, None]), heads)]
-            out |= {f"{name}_{key}": value for key, value in figures(told, patches.targets).items()}
-        return out
+            yield name, told, patches.targets
 
 
 def figures(told: list[np.ndarray], targets: np.ndarray) -> dict[str, float]:
     """Balanced accuracy at 0.5, openness, visibility and gaze of one source; what it cannot tell is left out."""
-    openness, closed, visible, gaze, iris, glasses = told
+    openness, closed, visible, gaze, iris, glasses, doubt = told
     state, seen, says = targets[:, CLOSED], targets[:, VISIBLE] > 0.5, closed[:, 0] > 0
     shut, wide = state > 0.7, (state >= 0) & (state < 0.3)
     recall = [np.mean(right) for right in (says[shut], ~says[wide]) if right.size]
@@ -227,6 +259,11 @@ def figures(told: list[np.ndarray], targets: np.ndarray) -> dict[str, float]:
     if looking.any():
         off = np.abs(gaze * ANGLE_UNIT_DEG - targets[:, GAZE])[looking].mean(0)
         out |= {"gaze_yaw_mae": float(off[0]), "gaze_pitch_mae": float(off[1])}
+        length = np.linalg.norm(gaze * ANGLE_UNIT_DEG - targets[:, GAZE], axis=1)[looking]
+        expected = (np.exp(doubt[:, 0]) * ANGLE_UNIT_DEG)[looking]
+        surer = expected <= np.median(expected)
+        out |= {"gaze_mean": float(length.mean()), "gaze_expected_mean": float(expected.mean())}
+        out["gaze_surer_half_mean"] = float(length[surer].mean())
         out["iris_mae"] = float(np.abs(iris - targets[:, IRIS])[looking].mean())
         out["openness_r"] = float(np.corrcoef(openness[exact, 0], targets[exact, OPENNESS])[0, 1])
     told_of = targets[:, GLASSES_WEIGHT] > 0
@@ -240,6 +277,12 @@ def figures(told: list[np.ndarray], targets: np.ndarray) -> dict[str, float]:
 def _weighted(told: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
     off = nn.functional.smooth_l1_loss(told, truth, beta=0.05, reduction="none").mean(1)
     return (off * weight).mean()
+
+
+def _doubt(told: Tensor, off: Tensor, weight: Tensor) -> Tensor:
+    """Least where exp(told) is the expected length of `off` (the likelihood of an exponential law); moves no gaze."""
+    length = off.detach().norm(dim=1)
+    return ((length * torch.exp(-told) + told) * weight).mean()
 
 
 def _centre(image: np.ndarray, shrink: float) -> np.ndarray:

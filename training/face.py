@@ -1,6 +1,7 @@
 """The face network's lessons: points, pose, mouth and "is this a face, well framed" from one patch.
 
-Real faces have the teachers' labels, synthetic ones the simulator's truth. Targets of one sample, by the slices below:
+Real faces have the teachers' labels, synthetic ones the simulator's truth; the clean variant sees synthetic ones alone
+and learns the simulator's points as they are. Targets of one sample, by the slices below:
 angles in units of 45 degrees in the patch's frame; what nobody knows has weight 0.
 """
 
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import Picker, Rng, behind_a_hand, covered, photometric, texture
+from training.calibrate import Claims
 from training.data import MIRROR
 from training.faces import CONTEXT_SIZE
 from training.faces import SOURCES as REAL_SOURCES
@@ -49,15 +51,23 @@ def mirrored(image: np.ndarray, points: np.ndarray, angles: np.ndarray) -> tuple
     return image[:, ::-1], flipped, angles * np.array([-1.0, 1.0, -1.0], np.float32)
 
 
-def tables(work: Path) -> dict[str, np.ndarray]:
-    """Real and synthetic faces in one table."""
-    real, synth = (dict(np.load(work / name)) for name in ("faces.npz", "synth.npz"))
-    count = len(real["mouth"])
-    real |= {"covers": np.tile(REAL_COVERS, (count, 1)), "cover_weights": np.tile(REAL_COVER_WEIGHTS, (count, 1))}
+UNUSED = {"eye_image", "iris", "gaze", "closed", "seen"}  # what only the eye network learns
+
+
+def synthetic_faces(work: Path) -> dict[str, np.ndarray]:
+    """The stills of synth.npz."""
+    synth = dict(np.load(work / "synth.npz"))
     made = len(synth["mouth"])
     synth |= {"source": np.full(made, SOURCES.index("synthetic")), "cover_weights": np.ones((made, 5), np.float32)}
-    shared = sorted(set(real) & set(synth) - {"eye_image", "iris", "gaze"})
-    return {key: np.concatenate([real[key], synth[key]]) for key in shared}
+    return {key: value for key, value in synth.items() if key not in UNUSED}
+
+
+def tables(work: Path) -> dict[str, np.ndarray]:
+    """Real and synthetic faces in one table."""
+    real, synth = dict(np.load(work / "faces.npz")), synthetic_faces(work)
+    count = len(real["mouth"])
+    real |= {"covers": np.tile(REAL_COVERS, (count, 1)), "cover_weights": np.tile(REAL_COVER_WEIGHTS, (count, 1))}
+    return {key: np.concatenate([real[key], synth[key]]) for key in sorted(set(real) & set(synth))}
 
 
 def chances(table: dict[str, np.ndarray]) -> np.ndarray:
@@ -66,6 +76,8 @@ def chances(table: dict[str, np.ndarray]) -> np.ndarray:
     rare = 1.0 + turned + 1.5 * table["mouth"] + 1.0 * (table["eyes"].min(axis=1) < 0.3)
     rare *= np.array([1.0, 0.7, 2.5, 1.2, 1.0])[table["source"]]
     synthetic = table["source"] == SOURCES.index("synthetic")
+    if synthetic.all():
+        return rare
     share = rare[synthetic].sum() / rare.sum()
     return np.where(synthetic, rare * SYNTHETIC_SHARE / share, rare * (1 - SYNTHETIC_SHARE) / (1 - share))
 
@@ -74,10 +86,11 @@ class FaceTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "face"
-    sources = (*REAL_SOURCES, "simulator")  # see licences.py
 
-    def __init__(self, data: Path, work: Path) -> None:  # noqa: ARG002  # every task is made alike
-        table = tables(work)
+    def __init__(self, data: Path, work: Path, *, clean: bool = False) -> None:  # noqa: ARG002  # all are made alike
+        table = synthetic_faces(work) if clean else tables(work)
+        self.sources = (*(() if clean else REAL_SOURCES), "simulator")  # for licences.py: what is learned from
+        self.synthetic_weight = POINT_WEIGHT if clean else SYNTHETIC_WEIGHT
         learn = ~table["held_out"] & (table["inside"] > 0.35)
         self.table = {key: value[learn] for key, value in table.items()}
         self.held = {key: value[table["held_out"]] for key, value in table.items()}
@@ -105,7 +118,7 @@ class FaceTask:
         synthetic = self.table["source"][k] == SOURCES.index("synthetic")
         target[COVER], target[COVER_WEIGHTS] = self.table["covers"][k], self.table["cover_weights"][k]
         target[MOUTH], target[MOUTH_WEIGHT] = self.table["mouth"][k], 1.0 - self.table["covers"][k][-1]
-        target[POINT_WEIGHTS] = SYNTHETIC_WEIGHT if synthetic else POINT_WEIGHT
+        target[POINT_WEIGHTS] = self.synthetic_weight if synthetic else POINT_WEIGHT
         target[PRESENCE] = target[REST_WEIGHT] = 1.0
         return target
 
@@ -152,21 +165,32 @@ class FaceTask:
         rest = (10.0 * (wing * each).mean(1) + 3.0 * pose) * known + 2.0 * gape * targets[:, MOUTH_WEIGHT]
         return rest.mean() + 0.3 * seen + 0.3 * (over * targets[:, COVER_WEIGHTS]).sum(1).mean()
 
-    def score(self, model: nn.Module) -> dict[str, float]:
-        """Errors on people who are held out, patches framed as a track frames them."""
+    def claims(self, model: nn.Module) -> Claims:
+        """What calibrate.py holds against the truth: what lies over a synthetic face."""
+        made = self.held["source"] == SOURCES.index("synthetic")
+        _, told = self.looked(model)
+        worn = self.held["covers"][made] > 0.5
+        return {name: [(told[4][made, k], worn[:, k])] for k, name in enumerate(COVERS)}
+
+    def looked(self, model: nn.Module) -> tuple[list[Patch], tuple[np.ndarray, ...]]:
+        """Patches framed as a track frames them, of people who are held out, and what the model says of them."""
         inputs, patches = [], []
         for image, points in zip(self.held["image"], self.held["points"], strict=True):
             patch = face_patch(box_of((points + 1) * (CONTEXT_SIZE / 2) - 0.5))
             patches.append(patch)
             inputs.append(normalise(patch.cut(image))[None])
         with torch.no_grad():
-            points, head, mouth, presence, covers = (o.numpy() for o in model(torch.from_numpy(np.stack(inputs))))
+            return patches, tuple(o.numpy() for o in model(torch.from_numpy(np.stack(inputs))))
+
+    def score(self, model: nn.Module) -> dict[str, float]:
+        """Errors on people who are held out."""
+        patches, (points, head, mouth, presence, covers) = self.looked(model)
         out: dict[str, float] = {"presence_recall": float((presence > 0).mean())}
         truth = (self.held["points"] + 1) * (CONTEXT_SIZE / 2) - 0.5
         ours = np.stack([p.points_to_frame(u.reshape(68, 2)) for p, u in zip(patches, points, strict=True)])
         between = np.linalg.norm(truth[:, 36] - truth[:, 45], axis=1)
-        for k, source in enumerate(SOURCES):
-            pick = self.held["source"] == k
+        for k in np.unique(self.held["source"]):
+            source, pick = SOURCES[k], self.held["source"] == k
             out[f"{source}_nme"] = float((np.linalg.norm(ours - truth, axis=2).mean(1) / between)[pick].mean())
             five = np.linalg.norm(_five(ours) - _five(truth), axis=2).mean(1) / between
             out[f"{source}_nme5"] = float(five[pick].mean())

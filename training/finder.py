@@ -28,9 +28,10 @@ class FinderTask:
     """What train.py needs: samples, a loss, a score."""
 
     name = "finder"
-    sources = FACE_SOURCES  # see licences.py
 
-    def __init__(self, data: Path, work: Path) -> None:  # noqa: ARG002  # every task is made alike
+    def __init__(self, data: Path, work: Path, *, clean: bool = False) -> None:  # noqa: ARG002  # all are made alike
+        # For licences.py: what is learned from. In a working directory of the clean variant scenes.npz holds stills.
+        self.sources = ("simulator",) if clean else FACE_SOURCES
         scenes = np.load(work / "scenes.npz")
         learn = ~scenes["held_out"]
         self.images, self.boxes, self.shapes = (scenes[key][learn] for key in ("image", "boxes", "shape"))
@@ -39,7 +40,7 @@ class FinderTask:
         wide = self.shapes[:, 1] > 1.2 * self.shapes[:, 0]
         chance = np.where(wide, WIDE_SHARE / max(wide.sum(), 1), (1 - WIDE_SHARE) / max((~wide).sum(), 1))
         self.pick = Picker(chance)
-        self.wide = np.flatnonzero(wide)
+        self.wide = np.flatnonzero(wide) if wide.any() else np.arange(len(wide))  # every still is in a car
         self.samples_per_epoch = 12_000
 
     def picture(self, rng: Rng, wide_only: bool = False) -> tuple[np.ndarray, np.ndarray]:

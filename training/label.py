@@ -1,165 +1,92 @@
 """Stage 1: teachers look at the raw data and write soft labels.
 
-    python -m training.label --data DIR --teachers DIR --work DIR [--source NAME …] [--stills DIR]
+    python -m training.label --data DIR --teachers DIR --work DIR [--source NAME …] [--stills DIR] [--scheduler ADDRESS]
 
-YuNet finds every face; MediaPipe FaceLandmarker measures the largest. One .npz a source below WORK/labels;
-a source that is there already is skipped, so an interrupted run goes on where it stopped. With --stills they look at
-some of the simulator's pictures too, where the truth is known: that tells how their conventions differ from it. Needs
-a virtual environment with mediapipe (training/README.md).
+YuNet finds every face; MediaPipe FaceLandmarker measures the largest. One .npz a source below WORK/labels, put together
+from pieces of 128 pictures or one clip; what is there already is not made again, so an interrupted run goes on where it
+stopped. With --stills they look at some of the simulator's pictures too, where the truth is known: that tells how their
+conventions differ from it. With --scheduler the pieces go to the workers of a Dask cluster, on a disk that all of them
+share. Needs a virtual environment with mediapipe (training/README.md).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from multiprocessing import Pool
 from pathlib import Path
 
-import cv2
 import numpy as np
-from rich.progress import track
+from rich.progress import Progress, track
 
-from training.data import rows, source_dir, stills, video_frames
-from vision.angles import angles_of
+from training.data import rows, source_dir, stills
+from training.teachers import Label, Piece, label_piece
 
-# The 68-point order in MediaPipe's 478 points; iris centres are 468 (the driver's right) and 473.
-MEDIAPIPE_68 = (
-    162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389,
-    71, 63, 105, 66, 107, 336, 296, 334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305,
-    33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
-    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87,
-)  # fmt: skip
-IRIS = (468, 473)
-BLENDSHAPES = (
-    "eyeBlinkLeft", "eyeBlinkRight", "jawOpen", "eyeLookDownLeft", "eyeLookDownRight", "eyeLookUpLeft",
-    "eyeLookUpRight", "eyeLookInLeft", "eyeLookInRight", "eyeLookOutLeft", "eyeLookOutRight",
-)  # fmt: skip
 SOURCES = ("ytf_keypoints68", "muxspace", "yawdd_frames", "videos")
-MAX_FACES = 8
 STILL_STEP = 16  # every 16th of the synthetic ones
+PIECE = 128  # pictures in one piece of work
 
 
-@dataclass(frozen=True)
-class Label:
-    """What the teachers say of one picture."""
-
-    boxes: np.ndarray  # (MAX_FACES, 5) x0 y0 x1 y1 score, zero rows where there are fewer
-    points: np.ndarray  # (70, 3) px: 68 points and two iris centres; NaN where the landmarker found nothing
-    shapes: np.ndarray  # (len(BLENDSHAPES),)
-    angles: np.ndarray  # (3,) yaw, pitch, roll in degrees, house signs
-
-
-class Teachers:
-    """One process's own copies; MediaPipe objects do not travel between processes."""
-
-    def __init__(self, folder: Path, landmarker: Path) -> None:
-        os.environ.setdefault("GLOG_minloglevel", "2")
-        import mediapipe as mp  # noqa: PLC0415  # only this stage has it
-
-        vision = mp.tasks.vision
-        self._mp = mp
-        self._mesh = vision.FaceLandmarker.create_from_options(
-            vision.FaceLandmarkerOptions(
-                base_options=mp.tasks.BaseOptions(model_asset_path=str(landmarker)),
-                output_face_blendshapes=True,
-                output_facial_transformation_matrixes=True,
-                min_face_detection_confidence=0.3,
-                min_face_presence_confidence=0.3,
-            )
-        )
-        model = next((folder / "yunet").glob("*.onnx"))
-        self._yunet = cv2.FaceDetectorYN.create(str(model), "", (320, 320), score_threshold=0.5)
-
-    def boxes(self, bgr: np.ndarray) -> np.ndarray:
-        """(MAX_FACES, 5), best first; a border lets faces that touch the edge be found."""
-        pad = max(bgr.shape[:2]) // 4
-        canvas = cv2.copyMakeBorder(bgr, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        scale = 480.0 / max(canvas.shape[:2])
-        small = cv2.resize(canvas, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        self._yunet.setInputSize((small.shape[1], small.shape[0]))
-        _, found = self._yunet.detect(small)
-        out = np.zeros((MAX_FACES, 5), np.float32)
-        if found is not None:
-            for k, face in enumerate(found[:MAX_FACES]):
-                x, y, w, h = face[:4] / scale - np.array([pad, pad, 0, 0])
-                out[k] = (x, y, x + w, y + h, face[14])
-        return out
-
-    def label(self, bgr: np.ndarray) -> Label:
-        """Boxes of all, points of the largest."""
-        boxes = self.boxes(bgr)
-        points = np.full((70, 3), np.nan, np.float32)
-        shapes = np.zeros(len(BLENDSHAPES), np.float32)
-        angles = np.zeros(3, np.float32)
-        area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-        x0, y0, x1, y1 = boxes[int(area.argmax())][:4] if area.max() > 0 else (0, 0, *bgr.shape[1::-1])
-        side = int(2.0 * max(x1 - x0, y1 - y0, 8))
-        crop = cv2.getRectSubPix(bgr, (side, side), (float(x0 + x1) / 2, float(y0 + y1) / 2))
-        scale = 320.0 / side
-        crop = cv2.resize(crop, (320, 320), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-        image = self._mp.Image(image_format=self._mp.ImageFormat.SRGB, data=np.ascontiguousarray(crop[:, :, ::-1]))
-        found = self._mesh.detect(image)
-        if found.face_landmarks:
-            mesh = np.array([(p.x, p.y, p.z) for p in found.face_landmarks[0]], np.float32) * 320 / scale
-            mesh[:, 0] += (x0 + x1) / 2 - (side - 1) / 2
-            mesh[:, 1] += (y0 + y1) / 2 - (side - 1) / 2
-            points = mesh[list(MEDIAPIPE_68 + IRIS)]
-            scores = {c.category_name: c.score for c in found.face_blendshapes[0]}
-            shapes = np.array([scores[name] for name in BLENDSHAPES], np.float32)
-            angles[:] = angles_of(np.asarray(found.facial_transformation_matrixes[0])[:3, :3])
-        return Label(boxes, points, shapes, angles)
+def files_of(folder: Path, source: str) -> list[tuple[str, ...]]:
+    """The files of a source, by piece."""
+    if source == "stills":
+        names = [str(path.relative_to(folder)) for path, _ in stills(folder)][::STILL_STEP]
+    else:
+        names = [row["file"] for row in rows(folder)]
+    size = 1 if source == "videos" else PIECE
+    return [tuple(name for _, name in group) for _, group in groupby(enumerate(names), lambda pair: pair[0] // size)]
 
 
-_teachers: Teachers | None = None
-
-
-def _start(folder: Path, landmarker: Path) -> None:
-    global _teachers  # noqa: PLW0603  # a pool's workers have no other place for their own object
-    cv2.setNumThreads(1)
-    _teachers = Teachers(folder, landmarker)
-
-
-def _label(job: tuple[str, np.ndarray | Path]) -> tuple[str, Label]:
-    name, image = job
-    bgr = image if isinstance(image, np.ndarray) else cv2.imread(str(image))
-    assert _teachers is not None
-    return name, _teachers.label(bgr)
-
-
-def _jobs(folder: Path, source: str) -> Iterator[tuple[str, np.ndarray | Path]]:
-    for row in rows(folder):
-        if source == "videos":
-            for k, bgr in enumerate(video_frames(folder / row["file"])):
-                yield f"{row['file']}#{k}", bgr
-        else:
-            yield row["file"], folder / row["file"]
-
-
-def _still_jobs(folder: Path) -> Iterator[tuple[str, Path]]:
-    for k, (path, _) in enumerate(stills(folder)):
-        if k % STILL_STEP == 0:
-            yield str(path.relative_to(folder)), path
-
-
-def label_source(source: str, jobs: Iterator[tuple[str, np.ndarray | Path]], work: Path, pool: Pool) -> None:
+def label_source(
+    source: str, folder: Path, args: argparse.Namespace, do_all: Callable[[str, Sequence[Piece]], None]
+) -> None:
     """Write WORK/labels/<source>.npz."""
-    target = work / "labels" / f"{source}.npz"
+    target = args.work / "labels" / f"{source}.npz"
     if target.exists():
         print(f"{source}: labels are there")
         return
-    done = list(track(pool.imap(_label, jobs, chunksize=8), source, total=None))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part.npz")
-    np.savez_compressed(
-        part,
-        name=np.array([name for name, _ in done]),
-        **{field: np.stack([getattr(label, field) for _, label in done]) for field in Label.__dataclass_fields__},
-    )
-    part.rename(target)
-    found = np.mean([not np.isnan(label.points[0, 0]) for _, label in done])
-    print(f"{source}: {len(done)} pictures, landmarker found {found:.1%}")
+    parts = target.with_suffix("")
+    parts.mkdir(parents=True, exist_ok=True)
+    pieces = [
+        Piece(folder, files, source == "videos", parts / f"{k:05}.npz", args.teachers, args.landmarker)
+        for k, files in enumerate(files_of(folder, source))
+    ]
+    do_all(source, pieces)
+    tables = [np.load(piece.out) for piece in pieces]
+    joined = {key: np.concatenate([table[key] for table in tables]) for key in ("name", *Label.__dataclass_fields__)}
+    np.savez_compressed(target.with_suffix(".part.npz"), **joined)
+    target.with_suffix(".part.npz").rename(target)
+    found = np.mean(~np.isnan(joined["points"][:, 0, 0]))
+    print(f"{source}: {len(joined['name'])} pictures, landmarker found {found:.1%}")
+
+
+def on_this_machine(workers: int) -> Callable[[str, Sequence[Piece]], None]:
+    """Over its cores."""
+
+    def do_all(title: str, pieces: Sequence[Piece]) -> None:
+        with Pool(workers) as pool:
+            for _ in track(pool.imap_unordered(label_piece, pieces), title, total=len(pieces)):
+                pass
+
+    return do_all
+
+
+def on_a_cluster(scheduler: str) -> Callable[[str, Sequence[Piece]], None]:
+    """Over the workers of a Dask cluster."""
+    from simulator.cluster import hand_out  # noqa: PLC0415  # nothing else here needs Dask
+    from simulator.types import SimulatorError  # noqa: PLC0415
+
+    def do_all(title: str, pieces: Sequence[Piece]) -> None:
+        with Progress() as bar:
+            task = bar.add_task(title, total=len(pieces))
+            try:
+                hand_out(label_piece, pieces, scheduler=scheduler, finished=lambda _: bar.advance(task))
+            except SimulatorError as error:
+                raise SystemExit(f"label: {error}") from error
+
+    return do_all
 
 
 def main() -> None:
@@ -171,12 +98,13 @@ def main() -> None:
     parser.add_argument("--source", nargs="*", default=SOURCES)
     parser.add_argument("--stills", type=Path, help="a data set of the simulator")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of Dask; all folders on a shared disk")
     args = parser.parse_args()
-    with Pool(args.workers, _start, (args.teachers, args.landmarker)) as pool:
-        for source in args.source:
-            label_source(source, _jobs(source_dir(args.data, args.work, source), source), args.work, pool)
-        if args.stills:
-            label_source("stills", _still_jobs(args.stills), args.work, pool)
+    do_all = on_a_cluster(args.scheduler) if args.scheduler else on_this_machine(args.workers)
+    for source in args.source:
+        label_source(source, source_dir(args.data, args.work, source), args, do_all)
+    if args.stills:
+        label_source("stills", args.stills, args, do_all)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The four students. Small plain convolutions: what one CPU core multiplies fastest.
 
 Knows torch and shapes only. Inputs are patches as vision/preprocess.py makes them: (n, 1, height, width),
-zero mean, unit deviation. Outputs are raw: logits stay logits here and in the ONNX files.
+zero mean, unit deviation. Outputs are raw: logits stay logits here and in the ONNX files. `logits` names layer and rows
+of those that calibrate.py gives a temperature; presence has none, for the evidence of two networks is added up there.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class Face(nn.Module):
 
     inputs = MappingProxyType({"patch": (1, FACE_SIZE, FACE_SIZE)})
     outputs = ("points", "head", "mouth", "presence", "covers")
+    logits = MappingProxyType({name: ("covers", slice(k, k + 1)) for k, name in enumerate(COVERS)})
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,11 +107,15 @@ class Eyes(nn.Module):
     In: patch (n, 1, 48, 48); head (n, 3) yaw, pitch, roll in units of 45 degrees in the patch's frame, of which only
     the gaze makes use: a patch alone does not tell a turned eye from a turned head. Out: openness (n, 1), 0 closed, 1
     relaxed open; closed (n, 1), visible (n, 1) and glasses (n, 1) logits; gaze (n, 2) yaw and pitch like the head's;
-    iris (n, 2) its centre in the patch's unit.
+    iris (n, 2) its centre in the patch's unit; doubt (n, 1) the natural logarithm of the angle by which this gaze is
+    expected to be wrong, in the gaze's unit.
     """
 
     inputs = MappingProxyType({"patch": (1, EYE_SIZE, EYE_SIZE), "head": (3,)})
-    outputs = ("openness", "closed", "visible", "gaze", "iris", "glasses")
+    outputs = ("openness", "closed", "visible", "gaze", "iris", "glasses", "doubt")
+    logits = MappingProxyType(
+        {"closed": ("lids", slice(1, 2)), "visible": ("lids", slice(2, 3)), "glasses": ("glasses", slice(1))}
+    )
     dynamic = True
 
     def __init__(self) -> None:
@@ -117,25 +123,26 @@ class Eyes(nn.Module):
         self.body = nn.Sequential(
             conv(1, 16, 2),
             conv(16, 24),
-            conv(24, 32, 2),
-            Residual(32),
-            conv(32, 64, 2),
-            Residual(64),
-            conv(64, 32, 1, 1),  # few channels over 6×6 places: an iris must be found to a part of a pixel
+            conv(24, 40, 2),
+            Residual(40),
+            conv(40, 80, 2),
+            Residual(80),
+            conv(80, 40, 1, 1),  # few channels over 6×6 places: an iris must be found to a part of a pixel
             nn.Flatten(),
             nn.Dropout(0.3),
         )
-        self.trunk = nn.Sequential(nn.Linear(32 * 6 * 6, 96), nn.ReLU(True))
-        self.lids = nn.Linear(96, 3)
-        self.iris = nn.Linear(96, 2)
-        self.glasses = nn.Linear(96, 1)
-        self.gaze = nn.Sequential(nn.Linear(96 + 3, 32), nn.ReLU(True), nn.Linear(32, 2))
+        self.trunk = nn.Sequential(nn.Linear(40 * 6 * 6, 128), nn.ReLU(True))
+        self.lids = nn.Linear(128, 3)
+        self.iris = nn.Linear(128, 2)
+        self.glasses = nn.Linear(128, 1)
+        self.gaze = nn.Sequential(nn.Linear(128 + 3, 48), nn.ReLU(True), nn.Linear(48, 3))
 
     def forward(self, patch: Tensor, head: Tensor) -> tuple[Tensor, ...]:
         trunk = self.trunk(self.body(patch))
         lids = self.lids(trunk)
-        gaze = head[:, :2] + self.gaze(torch.cat([trunk, head], 1))
-        return lids[:, 0:1], lids[:, 1:2], lids[:, 2:3], gaze, self.iris(trunk), self.glasses(trunk)
+        gaze = self.gaze(torch.cat([trunk, head], 1))
+        looks = head[:, :2] + gaze[:, :2]
+        return lids[:, 0:1], lids[:, 1:2], lids[:, 2:3], looks, self.iris(trunk), self.glasses(trunk), gaze[:, 2:]
 
 
 class Affect(nn.Module):

@@ -1,10 +1,11 @@
 """Stage 2b: the simulator's stills and their exact truth → targets like those of real faces.
 
-    python -m training.synth --stills DIR --work DIR
+    python -m training.synth --stills DIR --work DIR (--data DIR | --clean)
 
 Writes WORK/synth.npz: the arrays of faces.npz, and what only the simulator knows: how much of each eye can be seen and
 what is worn. Its 68 points follow another convention than the hard labels; they are moved by the median difference to
-what the translated teacher says of the same pictures (label.py --stills).
+what the translated teacher says of the same pictures (label.py --stills). With --clean no teacher and no label of real
+faces is looked at: the points stay as they are, and WORK/scenes.npz is written from the stills too, for the finder.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import numpy as np
 from rich.progress import track
 
 from training.data import MIRROR, held_out, stills
-from training.faces import Translator, context, eye_contexts, irises, translator, upright
+from training.faces import Translator, context, eye_contexts, irises, scene, translator, upright
+from vision.preprocess import box_of
 
 PER_IDENTITY = 25  # stills in a row that show one driver, as simulator/dataset.py makes them
 FRONTAL_DEG = 25.0  # to this yaw the two conventions are compared
 LEAST_INSIDE = 0.35
+SCENE_STEP = 3  # of every third still the whole picture is kept: neighbours show the same car
 # `own` (aperture over the driver's relaxed one) at which an eye is surely shut and surely not; P80 lies between.
 SHUT_OWN, OPEN_OWN = 0.12, 0.28
 # Visible share at which an eye surely cannot and surely can be judged; the product's 0.4 lies between.
@@ -83,6 +86,12 @@ def row(line: dict[str, Any], grey: np.ndarray, offset: np.ndarray, number: int)
     }
 
 
+def scene_row(line: dict[str, Any], grey: np.ndarray) -> dict[str, Any]:
+    """One row of scenes.npz: the whole still, and the box of its one face's points."""
+    canvas, boxes = scene(grey, np.array([[*box_of(points_of(line)), 1.0]], np.float32))
+    return {"image": canvas, "boxes": boxes, "shape": np.array(canvas.shape)}
+
+
 def covers(truth: dict[str, Any]) -> list[float]:
     """1 or 0 for each of vision.face.COVERS."""
     wearing, mouth = truth["wearing"], truth["mouth"]
@@ -96,20 +105,30 @@ def covers(truth: dict[str, Any]) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--stills", type=Path, required=True, help="a data set of the simulator")
-    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--data", type=Path, help="the points follow the hard labels of real faces there")
+    whose.add_argument("--clean", action="store_true", help="the points follow the simulator")
     args = parser.parse_args()
-    offset = convention(args.stills, args.work, translator(args.data, args.work))
-    print("largest difference of the points' conventions:", np.abs(offset).max(axis=0))
-    table = []
+    offset = np.zeros((68, 2), np.float32)
+    if not args.clean:
+        offset = convention(args.stills, args.work, translator(args.data, args.work))
+        print("largest difference of the points' conventions:", np.abs(offset).max(axis=0))
+    table, scenes = [], []
     for k, (path, line) in enumerate(track(stills(args.stills), "stills", total=None)):
         if line["landmarks_px"] is None:
             continue
-        one = row(line, cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), offset, k)
+        grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        one = row(line, grey, offset, k)
         if one["inside"] > LEAST_INSIDE:
             table.append(one)
-    np.savez(args.work / "synth.npz", **{key: np.array([one[key] for one in table]) for key in table[0]})
-    print(f"synth: {len(table)}, held out {np.mean([one['held_out'] for one in table]):.1%}")
+            if args.clean and k % SCENE_STEP == 0:
+                scenes.append(scene_row(line, grey) | {"held_out": one["held_out"]})
+    args.work.mkdir(parents=True, exist_ok=True)
+    for name, rows in {"synth": table, "scenes": scenes}.items():
+        if rows:
+            np.savez(args.work / f"{name}.npz", **{key: np.array([one[key] for one in rows]) for key in rows[0]})
+            print(f"{name}: {len(rows)}, held out {np.mean([one['held_out'] for one in rows]):.1%}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Stage 3: train one student.
 
-    python -m training.train {finder,face,eyes,affect} --data DIR --work DIR [--minutes M | --epochs N]
+    python -m training.train {finder,face,eyes,affect} --data DIR --work DIR [--epochs N] [--clean]
 
 Checkpoint, configuration and log lie in WORK/runs/<task>; the same command goes on where it was stopped.
-Uses a GPU where there is one, bfloat16 where the processor has it.
+Uses a GPU where there is one, bfloat16 where the processor has it. With --clean a student learns from nothing but the
+simulator and CC BY material (runs/clean_student.sh); there is no clean affect network.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ BATCH = 128
 AVERAGE = 0.998  # of the weights that are exported: a running mean is calmer than the last step
 
 
-def make_task(name: str, data: Path, work: Path) -> Any:
+def make_task(name: str, data: Path, work: Path, *, clean: bool = False) -> Any:
     """The task of one student, imported when asked for."""
     if name == "eyes":
         from training.eyes import EyesTask as Task  # noqa: PLC0415  # one task's data set, not all four
@@ -37,9 +38,21 @@ def make_task(name: str, data: Path, work: Path) -> Any:
         from training.face import FaceTask as Task  # noqa: PLC0415
     elif name == "finder":
         from training.finder import FinderTask as Task  # noqa: PLC0415
+    elif clean:
+        raise SystemExit("affect: no source of expressions is cleared (training/licences.py): it has no clean variant")
     else:
         from training.affect import AffectTask as Task  # noqa: PLC0415
-    return Task(data, work)
+
+        return Task(data, work)
+    return Task(data, work, clean=clean)
+
+
+def trained(name: str, work: Path) -> nn.Module:
+    """The running mean of a student's weights."""
+    state = torch.load(work / "runs" / name / "last.pt", map_location="cpu", weights_only=True)
+    model: nn.Module = NETWORKS[name]()
+    model.load_state_dict(state["mean"])
+    return model.eval()
 
 
 Sample = tuple[tuple[np.ndarray, ...], np.ndarray]  # the network's inputs, and the targets of the task's loss
@@ -131,12 +144,13 @@ def main() -> None:
     parser.add_argument("--decay", type=float, default=0.02)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--clean", action="store_true", help="only sources that are cleared for a product")
     parser.add_argument("--threads", type=int, help="of torch; more threads than free cores wait for each other")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
     config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
-    task = make_task(args.task, args.data, args.work)
+    task = make_task(args.task, args.data, args.work, clean=args.clean)
     config["sources"] = task.sources
     run = Run(args.task, args.work / "runs" / args.task, config)
     per_epoch = task.samples_per_epoch // BATCH

@@ -5,6 +5,7 @@ Knows the eye network's outputs and when not to ask it. Has no memory.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,9 @@ LEAST_SIDE_PX = 9.0  # of the patch: an eye 6 px wide
 DARK, BRIGHT = 30.0, 225.0  # mean grey of a patch too flat to judge
 TURNED_DEG = 35.0  # a hidden eye on the far side of a head turned this far is hidden by the head
 LOOKING = 0.2  # openness from which an iris can be seen; below it an eye says nothing of the gaze
+# Expected error of a gaze from which it is not told: on synthetic stills the head alone is that far from the gaze in
+# the mean, so it says as much of where a driver looks (training/LOG.md).
+MOST_DOUBT_DEG = 12.0
 
 Angles = tuple[float, float, float]  # yaw, pitch, roll in degrees, house signs
 
@@ -37,6 +41,7 @@ class EyeReading(NamedTuple):
     iris_x: float  # centre in the patch's unit, −1 … 1
     iris_y: float
     glasses: float  # logit
+    doubt_deg: float  # by how much this gaze is expected to be wrong
 
 
 class Eyes(NamedTuple):
@@ -73,7 +78,7 @@ class EyeNetwork:
         """What (48, 48) patches show; without the heads' angles the gaze means nothing."""
         patches = np.stack([normalise(cut)[None] for cut in cuts])
         heads = np.zeros((len(cuts), 3)) if heads_deg is None else np.asarray(heads_deg)
-        openness, closed, visible, gaze, iris, glasses = self._model.run(
+        openness, closed, visible, gaze, iris, glasses, doubt = self._model.run(
             patches, (heads / ANGLE_UNIT_DEG).astype(np.float32)
         )
         return [
@@ -86,6 +91,7 @@ class EyeNetwork:
                 iris_x=float(iris[k, 0]),
                 iris_y=float(iris[k, 1]),
                 glasses=float(glasses[k, 0]),
+                doubt_deg=math.exp(min(float(doubt[k, 0]), 1.0)) * ANGLE_UNIT_DEG,
             )
             for k in range(len(cuts))
         ]
@@ -112,16 +118,19 @@ def _judged(reading: EyeReading, *, far: bool) -> Eye:
 
 
 def _gaze(eyes: tuple[Eye, Eye], readings: Sequence[EyeReading], roll_deg: float) -> Direction:
-    """Both eyes' gaze, each by how sure it is that an iris is seen; eyes look at one thing."""
-    weights = [_looking(eye) for eye in eyes]
+    """Both eyes' gaze, each by how sure it is that an iris is seen and where; eyes look at one thing."""
+    seen = [_looking(eye) for eye in eyes]
+    weights = [sure / reading.doubt_deg**2 for sure, reading in zip(seen, readings, strict=True)]
     total = sum(weights)
     if total == 0.0:
         reasons = [eye.reason for eye in eyes if eye.reason is not None]
         return Direction(reason=reasons[0] if len(reasons) == len(eyes) else Reason.EYES_CLOSED)
+    if sum(w * r.doubt_deg for w, r in zip(weights, readings, strict=True)) / total > MOST_DOUBT_DEG:
+        return Direction(reason=Reason.UNSURE)
     yaw = sum(w * r.yaw_deg for w, r in zip(weights, readings, strict=True)) / total
     pitch = sum(w * r.pitch_deg for w, r in zip(weights, readings, strict=True)) / total
     yaw, pitch, _ = turn_image((yaw, pitch, 0.0), roll_deg)
-    return Direction(yaw, pitch, confidence=max(weights))
+    return Direction(yaw, pitch, confidence=max(seen))
 
 
 def _looking(eye: Eye) -> float:

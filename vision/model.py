@@ -27,6 +27,8 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 CATALOGUE = "models.yaml"
+BUNDLED = Path(str(files("vision"))) / "models"
+CLEAN = BUNDLED / "clean"  # trained on cleared material alone; without an affect network
 _REMEDY = "install cabinwatch again, or export the network again so that models.yaml describes this file"
 _ERRORS_ONLY = 3  # onnxruntime's log level
 
@@ -148,7 +150,7 @@ def _parse(file: Path, text: bytes) -> dict[str, ModelEntry]:
 
 
 def _folder(models_dir: Path | None) -> Path:
-    return models_dir if models_dir is not None else Path(str(files("vision"))) / "models"
+    return models_dir if models_dir is not None else BUNDLED
 
 
 def _entry(name: str, listed: dict[str, ModelEntry], folder: Path) -> ModelEntry:

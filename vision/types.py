@@ -45,6 +45,7 @@ class Reason(str, Enum):
     COVERED = "covered"  # something lies over it
     TOO_SMALL = "too_small"
     EYES_CLOSED = "eyes_closed"  # no gaze behind closed lids
+    UNSURE = "unsure"  # the network expects to be wrong by too much
     NOT_MEASURED = "not_measured"  # no network loaded for it
 
 

@@ -15,7 +15,7 @@ from vision.eyes import TURNED_DEG
 from vision.preprocess import eye_patches
 from vision.types import Eye, Face, FaceObservation, Frame, Reason
 
-# Side of the eye's patch, px. From 24 the figures of the model card hold (real eyes: balanced accuracy 0.978); on the
+# Side of the eye's patch, px. From 24 the figures of the model card hold (real eyes: balanced accuracy 0.974); on the
 # shrunk demo drive the error of openness grows from 0.09 (50 px) to 0.13 (25 px), 0.21 (15 px) and 0.28 (10 px).
 EYE_GOOD_PX, EYE_LEAST_PX = 24.0, 15.0
 # Mean grey of the eye's patch. On the darkened demo drive with noise of 3 grey levels, openness follows the truth with

@@ -79,7 +79,7 @@ def _watch(config: Config) -> Watched:
 def _observer(config: Config) -> Observing | None:
     """None where the networks do not load; the check of the models says why."""
     try:
-        return Observer(models=None if config.models is None else Path(config.models))
+        return Observer(models=config.models_folder)
     except ModelError:
         return None
 

@@ -49,7 +49,7 @@ class ModelFacts:
 
 def look(config: Config) -> ModelFacts:
     """Opens every network as the service does and times them on the bundled clip."""
-    folder = None if config.models is None else Path(config.models)
+    folder = config.models_folder
     names = (*NETWORKS, AFFECT) if config.loads_affect else NETWORKS
     networks = tuple(_network(name, folder) for name in names)
     costs = [] if any(one.trouble for one in networks) else _costs_ms(folder)
@@ -102,7 +102,7 @@ def _file(one: NetworkFacts) -> Finding:
 def _use(facts: ModelFacts) -> Iterator[Finding]:
     limited = [one for one in facts.networks if one.research_only]
     names = ", ".join(one.name for one in limited)
-    cleared = "name a folder of cleared networks: models: /path in the config (docs/deployment.md)"
+    cleared = "models: clean in the config, or a folder of cleared networks (docs/deployment.md)"
     if limited and facts.production:
         yield fail("model licence", f"{names}: for research only, but the config says use: production", cleared)
     elif limited:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from cabinwatch.config import load
+from cabinwatch.demo import OWN_DRIVE
 from cabinwatch.parts import NETWORKS, Parts
 from vision.model import ModelError
 
@@ -59,6 +60,28 @@ def test_the_bundled_weights_are_refused_in_production(tmp_path):
     config = tmp_path / "config.yaml"
     config.write_text("use: production\n")
     with pytest.raises(ModelError, match=r"bundled models: .*eyes\.onnx .*WEIGHTS-LICENCE\.md"):
+        Parts(load(config))
+
+
+def test_the_clean_variant_may_go_on_the_road(tmp_path):
+    """Trained on cleared material alone: it starts under production and finds the demo's driver."""
+    config = tmp_path / "config.yaml"
+    config.write_text(f"use: production\nmodels: clean\ncamera: {{source: {OWN_DRIVE}}}\n")
+    parts = Parts(load(config))
+    try:
+        assert parts.research_weights == ()
+        first = next(iter(parts.pipeline.run(parts.camera)))
+    finally:
+        parts.close()
+    assert first.seen.face.box_px is not None
+    assert first.seen.left.openness == pytest.approx(0.8, abs=0.3)
+
+
+def test_the_clean_variant_reads_no_expressions(tmp_path):
+    """No source of expressions is cleared, so there is no such network; asking for it stops the start."""
+    config = tmp_path / "config.yaml"
+    config.write_text("models: clean\nprivacy: private\naffect: {purpose: earlier rests}\n")
+    with pytest.raises(ModelError, match="no network is called 'affect'"):
         Parts(load(config))
 
 

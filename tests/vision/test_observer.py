@@ -32,6 +32,7 @@ class Networks:
         self.eyes = ((1.0, -5.0, 5.0), (0.0, 5.0, 5.0))  # left, right: openness, closed, visible
         self.gaze = ((0.4, -0.2), (0.8, 0.2))  # left, right: yaw, pitch in units of 45 degrees
         self.glasses = (-5.0, -5.0)  # as each eye sees it
+        self.doubts_deg = (6.0, 6.0)  # expected errors of the gaze
         self.covers = (-5.0, -5.0, -5.0, -5.0, -5.0)
         self.heads_told: list[np.ndarray] = []  # what the eye network was told of the head
         self.asked = dict.fromkeys(("finder", "face", "eyes", "affect"), 0)
@@ -54,7 +55,8 @@ class Networks:
         self.heads_told.append(heads)
         both = np.array(self.eyes, np.float32)
         gaze, iris, glasses = np.array(self.gaze, np.float32), np.zeros((2, 2)), np.array(self.glasses)[:, None]
-        return both[:, 0:1], both[:, 1:2], both[:, 2:3], gaze, iris, glasses
+        doubts = np.log(np.array(self.doubts_deg) / 45)[:, None]
+        return both[:, 0:1], both[:, 1:2], both[:, 2:3], gaze, iris, glasses, doubts
 
     def affect(self, _inputs: np.ndarray) -> tuple[np.ndarray, ...]:
         return (np.array([[0, 0, 0, 5.0, 0, 0, 0]], np.float32),)
@@ -142,6 +144,24 @@ def test_the_gaze_is_that_of_the_eye_that_shows_an_iris(networks: Networks) -> N
     seen = Observer().observe(frame(0.0))
     assert seen.gaze.yaw_deg == pytest.approx(0.8 * 45, abs=0.8)
     assert seen.gaze.confidence > 0.9
+
+
+def test_the_surer_eye_counts_for_more(networks: Networks) -> None:
+    """Weights are inverse variances: an eye expected to be wrong by half as much counts four times."""
+    networks.eyes = ((1.0, -5.0, 5.0), (1.0, -5.0, 5.0))
+    networks.doubts_deg = (4.0, 8.0)
+    assert Observer().observe(frame(0.0)).gaze.yaw_deg == pytest.approx((4 * 0.4 + 0.8) / 5 * 45, abs=0.5)
+
+
+def test_a_gaze_that_is_likely_to_be_wrong_is_not_told(networks: Networks) -> None:
+    """The head says as much then; the eyes themselves are still read."""
+    networks.eyes = ((1.0, -5.0, 5.0), (1.0, -5.0, 5.0))
+    networks.doubts_deg = (10.0, 15.0)
+    assert Observer().observe(frame(0.0)).gaze.yaw_deg is not None  # the surer eye carries it
+    networks.doubts_deg = (13.0, 15.0)
+    seen = Observer().observe(frame(0.0))
+    assert (seen.gaze.yaw_deg, seen.gaze.confidence, seen.gaze.reason) == (None, 0.0, Reason.UNSURE)
+    assert seen.left.openness is not None
 
 
 def test_closed_or_covered_eyes_look_nowhere(networks: Networks) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.realism.mediapipe_measures import LEFT_EYE, RIGHT_EYE, head_angles, mouth_aspect_ratio
-from training.label import MEDIAPIPE_68
+from training.teachers import MEDIAPIPE_68
 from vision.angles import angles_of
 from vision.preprocess import box_of, eye_roll_deg
 from vision.types import Direction, Eye, Face, FaceObservation, Frame, Mouth, Points, Reason
