@@ -140,11 +140,11 @@ def test_broken_settings_at_the_start(vehicle):
     """Refused with one line that names key and remedy, and not tried again: no restart mends a file."""
     machine = vehicle.machine
     machine.path(CONFIG_FILE).write_text("camera: {sauce: /dev/video0}\n")
-    now_s, before = time.monotonic(), restarts(machine)
+    now_s = time.monotonic()
     machine.run("systemctl", "start", UNIT, check=False)
     when_said(machine, f"{CONFIG_FILE}: camera.sauce: unknown key (did you mean source?)", now_s)
     wait_for(lambda: machine.show(UNIT, "ActiveState") == "failed")
-    assert (machine.show(UNIT, "ExecMainStatus"), restarts(machine)) == ("2", before)
+    assert (machine.show(UNIT, "ExecMainStatus"), restarts(machine)) == ("2", 0)  # a start by hand counts anew
     machine.path(CONFIG_FILE).write_text(CONFIG)
     machine.run("systemctl", "start", UNIT)
 
