@@ -68,7 +68,7 @@ STEPS = (
     Step("recovery", "fault lamp goes out", Output.NONE),
     Step("infrared", "infrared light: a phone's camera shows it", Output.IR),
     Step("information", "lamp blinks once a second", Output.LAMP, Level.INFORMATION),
-    Step("caution", "lamp steady", Output.LAMP, Level.CAUTION),
+    Step("caution", "lamp steady, one beep", LOUD, Level.CAUTION),
     Step("warning", "lamp steady, buzzer once a second", LOUD, Level.WARNING),
     Step("critical", "lamp and buzzer four times a second, seat or wheel shakes once", ALL, Level.CRITICAL),
     Step("sleep", "lamp four times a second, buzzer and shaking without a pause", ALL, Level.CRITICAL, Cause.SLEEP),

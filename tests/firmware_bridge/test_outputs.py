@@ -15,7 +15,7 @@ ASLEEP = Alert(0.0, Level.CRITICAL, Cause.SLEEP, 1)
 CUES = {
     (Level.NONE, Cause.NONE): Output.NONE,
     (Level.INFORMATION, Cause.CANNOT_SEE): LAMP,
-    (Level.CAUTION, Cause.DROWSY): LAMP,
+    (Level.CAUTION, Cause.DROWSY): LAMP | BUZZER,
     (Level.WARNING, Cause.LONG_DISTRACTION): LAMP | BUZZER,
     (Level.CRITICAL, Cause.MICROSLEEP): LAMP | BUZZER | HAPTIC,
     (Level.CRITICAL, Cause.SLEEP): LAMP | BUZZER | HAPTIC,
@@ -59,6 +59,16 @@ def test_each_level_has_its_rhythm(world, level, cause, output, share):
     """Sleep is told from microsleep without looking: its sound does not pause."""
     world.run(500, Alert(0.0))
     assert share_on(world, Alert(0.0, level, cause, 1), output) == pytest.approx(share, abs=0.02)
+
+
+def test_a_caution_chimes_once(world):
+    """Seen and heard, as the EU's drowsiness warning must be; one beep an episode, then the lamp alone."""
+    world.run(500, Alert(0.0))
+    drowsy = Alert(0.0, Level.CAUTION, Cause.DROWSY, 1)
+    assert share_on(world, drowsy, BUZZER, 500) == pytest.approx(0.8, abs=0.05)
+    assert share_on(world, drowsy, BUZZER, 65_000) == 0.0
+    assert (world.report.outputs, world.report.spent) == (LAMP, BUZZER)
+    assert share_on(world, Alert(0.0, Level.CAUTION, Cause.DROWSY, 2), BUZZER, 500) == pytest.approx(0.8, abs=0.05)
 
 
 def test_sound_and_shaking_end_though_the_alert_goes_on(world):

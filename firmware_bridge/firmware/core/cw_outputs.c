@@ -35,11 +35,12 @@ struct policy {
 #define STEADY {1000u, 1000u}
 #define SLOW {500u, 1000u}
 #define FAST {125u, 250u}
+#define CHIME {400u, 60000u} /* longer than the buzzer may be wanted: one beep at the start of the alert */
 
 static const struct policy policies[CW_CUED] = {
     /*                                       none information caution warning critical sleep fault  orphaned */
     {CW_LAMP, false, 0u,                    {OFF, SLOW,       STEADY, STEADY, FAST,    FAST,   OFF,    OFF}},
-    {CW_BUZZER, true, CW_BUZZER_MAX_MS,     {OFF, OFF,        OFF,    SLOW,   FAST,    STEADY, OFF,    FAST}},
+    {CW_BUZZER, true, CW_BUZZER_MAX_MS,     {OFF, OFF,        CHIME,  SLOW,   FAST,    STEADY, OFF,    FAST}},
     {CW_HAPTIC, true, CW_HAPTIC_MAX_MS,     {OFF, OFF,        OFF,    OFF,    SLOW,    STEADY, OFF,    OFF}},
     {CW_FAULT, false, 0u,                   {OFF, OFF,        OFF,    OFF,    OFF,     OFF,    STEADY, STEADY}},
 };
