@@ -19,10 +19,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from training.metrics import calibration_error
+from training.metrics import Claims, calibration_error
 from training.train import make_task, trained
 
-Claims = dict[str, list[tuple[np.ndarray, np.ndarray]]]  # by output: log-odds and truth (0, 1) of each source
 TRIED = np.exp(np.linspace(np.log(0.3), np.log(5.0), 200))
 FILE = "temperatures.json"
 

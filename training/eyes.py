@@ -18,12 +18,11 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import Picker, Rng, covered, photometric, texture
-from training.calibrate import Claims
 from training.data import held_out, nir_like, person, rows, source_dir
 from training.faces import EYE_CONTEXT_MARGIN
 from training.faces import SOURCES as FACE_SOURCES
 from training.framing import STORED, framing, reframed, turned
-from training.metrics import auc
+from training.metrics import Claims, auc
 from vision.angles import turn_image
 from vision.preprocess import ANGLE_UNIT_DEG, EYE_SIZE, eye_roll_deg, normalise
 

@@ -16,11 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import Picker, Rng, behind_a_hand, covered, photometric, texture
-from training.calibrate import Claims
 from training.data import MIRROR
 from training.faces import CONTEXT_SIZE
 from training.faces import SOURCES as REAL_SOURCES
-from training.metrics import auc
+from training.metrics import Claims, auc
 from vision.angles import turn_image
 from vision.face import COVERS
 from vision.preprocess import ANGLE_UNIT_DEG, FACE_SIZE, Patch, box_of, face_patch, normalise

@@ -14,6 +14,7 @@ import numpy as np
 from cabinwatch.ledger import poisson_interval
 
 Result = dict[str, Any]  # value, low, high, n
+Claims = dict[str, list[tuple[np.ndarray, np.ndarray]]]  # by output: log-odds and truth (0, 1) of each source
 REPEATS = 500  # of a bootstrap
 BINS = 10  # of a reliability diagram, alike in width
 
