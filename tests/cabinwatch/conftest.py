@@ -92,6 +92,15 @@ class Systemd:
         assert lines[-1].startswith(start), f"{start} never came; last: {lines[-3:]}"
         return lines[-1]
 
+    def wait_for_link(self, *, up):
+        """Waits for a status that says so of the link, whatever it says of the camera on a busy machine."""
+        told = self._take(
+            time.monotonic() + PATIENCE_S,
+            lambda line: line.startswith("STATUS=") and "loading" not in line and ("link down" not in line) is up,
+        )
+        assert ("link down" not in told[-1]) is up, f"the link never was {'up' if up else 'down'}; last: {told[-3:]}"
+        assert told[-1].startswith("STATUS="), f"no such status came; last: {told[-3:]}"
+
     def _take(self, until_s, enough):
         taken = []
         while (left_s := until_s - time.monotonic()) > 0:
