@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def worker(port: str, seconds: float) -> None:
-    """Runs only the link, and prints what it cost: its thread, and the calls of `want`, but not how the caller waits."""
+    """Runs only the link and prints what it cost: its thread and the calls of `want`, not how the caller waits."""
     runner = LinkRunner(LinkSettings(port=port))
     runner.start()
     (thread,) = (one for one in threading.enumerate() if one is not threading.main_thread())
