@@ -24,12 +24,25 @@ from firmware_bridge.settings import LinkSettings
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE_S = 0.05  # before the first attempt to reopen; doubled up to settings.reopen_max_s
-STEADY_S = 1.0  # a port that has worked for so long starts the pauses anew
+FIRST_PAUSE_S = 0.05  # before an attempt to reopen what was steady; doubled up to the longest
+STEADY_S = 1.0  # what has worked for so long starts the pauses anew
 FAREWELL_S = 0.3  # how long a clean stop waits for the MCU to confirm
 JOIN_S = 3.0
 READ_PAUSE_S = 0.005  # reads closer than this are spaced out: a line that babbles must not keep the processor busy
 LATE_S = 0.1  # a sleep that ends so late has cost two states; the MCU's time-out is five times as long
+
+
+class Pauses:
+    """How long to wait before each attempt to reopen: twice as long every time, anew after an opening that lasted."""
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._pause_s = FIRST_PAUSE_S
+
+    def after(self, lasted_s: float) -> float:
+        """The pause after an opening, or an attempt at one, that lasted so long."""
+        self._pause_s = FIRST_PAUSE_S if lasted_s > STEADY_S else min(2 * self._pause_s, self._longest_s)
+        return self._pause_s
 
 
 class Waker:
@@ -154,17 +167,16 @@ class LinkRunner:
         return self._progress_s
 
     def _run(self) -> None:
-        pause_s = FIRST_PAUSE_S
+        pauses = Pauses(self._settings.reopen_max_s)
         while not self._stopping.is_set():
             began_s = time.monotonic()
             try:
                 self._serve()
             except PortError as error:
                 self._lose(error)
-                steady = time.monotonic() - began_s > STEADY_S
-                pause_s = FIRST_PAUSE_S if steady else min(2 * pause_s, self._settings.reopen_max_s)
                 self._progress_s = time.monotonic()
-                self._stopping.wait(pause_s)  # not on the waker: what was wanted while a write hung has woken it
+                # Not on the waker: what was wanted while a write hung has woken it.
+                self._stopping.wait(pauses.after(self._progress_s - began_s))
 
     def _serve(self) -> None:
         """One opening of the port, from hello to goodbye or to PortError."""

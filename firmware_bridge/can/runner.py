@@ -15,13 +15,11 @@ from firmware_bridge.can.inputs import Mapped, Received, Value
 from firmware_bridge.can.port import BusError, CanBus
 from firmware_bridge.can.sender import Sender
 from firmware_bridge.can.settings import CanSettings
-from firmware_bridge.runner import Waker
+from firmware_bridge.runner import Pauses, Waker
 
 log = logging.getLogger(__name__)
 
-FIRST_PAUSE_S = 0.05  # before the first attempt to reopen; doubled up to the longest
-LONGEST_PAUSE_S = 1.0
-STEADY_S = 1.0  # a bus that has worked for so long starts the pauses anew
+LONGEST_PAUSE_S = 1.0  # before an attempt to reopen
 LOOK_S = 0.01  # a bus without a descriptor is looked at so often
 STUCK_S = 2.0  # a thread that has finished no turn for so long waits inside the adapter's driver
 JOIN_S = 1.0
@@ -87,18 +85,16 @@ class CanRunner:
         return (f"CAN brings no {', '.join(missing)}",) if missing else ()
 
     def _run(self) -> None:
-        pause_s = FIRST_PAUSE_S
+        pauses = Pauses(LONGEST_PAUSE_S)
         while not self._stopping.is_set():
             began_s = time.monotonic()
             try:
                 self._serve()
             except BusError as error:
                 self._lose(str(error))
-                steady = time.monotonic() - began_s > STEADY_S
-                pause_s = FIRST_PAUSE_S if steady else min(2 * pause_s, LONGEST_PAUSE_S)
                 self._progress_s = time.monotonic()
-                if not self._stopping.is_set():  # else the wake-up may be used up already
-                    self._waker.sleep(pause_s)
+                # Not on the waker: what is told while the bus is lost is due at once and would end every pause.
+                self._stopping.wait(pauses.after(self._progress_s - began_s))
 
     def _serve(self) -> None:
         """One opening of the bus, up to the end or to BusError."""

@@ -11,6 +11,7 @@ import pytest
 
 from firmware_bridge.can import runner as runner_module
 from firmware_bridge.can.database import mapped
+from firmware_bridge.can.port import BusError
 from firmware_bridge.can.runner import CanRunner
 from firmware_bridge.can.settings import CanSettings
 from firmware_bridge.can.signals import DRIVER_ALERT, DRIVER_STATE
@@ -186,3 +187,19 @@ def test_stopping_is_silence(on_slcan, adapter, microsleep):
     sent = len(adapter.frames)
     time.sleep(0.25)
     assert len(adapter.frames) == sent
+
+
+def test_what_is_told_does_not_hasten_a_lost_bus(start, monkeypatch, microsleep):
+    """Each judgement is due at once while the adapter is away; it is still opened after its pauses alone."""
+    attempts = []
+
+    def refused(*_args):
+        attempts.append(None)
+        raise BusError("no adapter")
+
+    monkeypatch.setattr(runner_module, "CanBus", refused)
+    running = start(interface="virtual", channel="gone")
+    for _ in range(100):
+        running.tell(*microsleep(time.monotonic()))
+        time.sleep(0.005)
+    assert 1 <= len(attempts) <= 4  # after 0, 0.1, 0.3 and 0.7 s
