@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import grp
+import os
 import pwd
 import stat
 import termios
@@ -109,15 +110,19 @@ def _why_not_open(path: str, error: OSError | termios.error) -> PortError:
 
 def _owner(path: str) -> str:
     try:
-        status = Path(path).stat()
+        return owner(Path(path).stat())
     except OSError:
         return "its folder cannot be entered"
-    return f"{stat.filemode(status.st_mode)} {_user(status.st_uid)}:{_group(status.st_gid)}"
+
+
+def owner(status: os.stat_result) -> str:
+    """As ls tells it: "crw-rw---- root:dialout"."""
+    return f"{stat.filemode(status.st_mode)} {_user(status.st_uid)}:{group_name(status.st_gid)}"
 
 
 def _permission_remedy(path: str) -> str:
     try:
-        group = _group(Path(path).stat().st_gid)
+        group = group_name(Path(path).stat().st_gid)
     except OSError:
         group = "dialout"
     # A port that is not a group's own is best given to the group that serial ports belong to.
@@ -132,7 +137,8 @@ def _user(number: int) -> str:
         return str(number)
 
 
-def _group(number: int) -> str:
+def group_name(number: int) -> str:
+    """The group's name; its number where it has none."""
     try:
         return grp.getgrgid(number).gr_name
     except KeyError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cabinwatch.config import Config
-from cabinwatch.doctor.device import DeviceFacts, look_at
+from cabinwatch.doctor.device import DeviceFacts, access, look_at
 from cabinwatch.doctor.findings import Finding, fail, ok, warn
 from cabinwatch.doctor.unit import UNIT, UnitFacts
 from cabinwatch.doctor.watching import Watched, watch
@@ -110,10 +110,7 @@ def _blocked(facts: CameraFacts) -> Finding | None:
 
 
 def _access(device: DeviceFacts) -> Finding:
-    if device.for_service:
-        return ok("camera access", f"{device.path} ({device.owner})")
-    found = f"{device.path} ({device.owner}) is not open to the groups of the unit"
-    return warn("camera access", found, f"chgrp video {device.path} && chmod 660 {device.path} in a udev rule")
+    return access("camera access", device, f"chgrp video {device.path} && chmod 660 {device.path} in a udev rule")
 
 
 def _silent(facts: CameraFacts, watched: Watched) -> Finding:

@@ -6,13 +6,14 @@ Knows file modes, groups and /proc. Must not know what the device is for.
 from __future__ import annotations
 
 import contextlib
-import grp
 import os
-import pwd
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from cabinwatch.doctor.findings import Finding, ok, warn
+from firmware_bridge.port import group_name, owner
 
 SERVICE_GROUPS = ("video", "render", "dialout")  # SupplementaryGroups of configs/cabinwatch.service
 
@@ -59,18 +60,25 @@ def look_at(path: str) -> DeviceFacts:
         found = Path(path).stat()
     except OSError:
         return DeviceFacts(path)
-    group = _name_of_group(found.st_gid)
+    group = group_name(found.st_gid)
     by_group = bool(found.st_mode & stat.S_IRGRP and found.st_mode & stat.S_IWGRP)
     by_all = bool(found.st_mode & stat.S_IROTH and found.st_mode & stat.S_IWOTH)
     return DeviceFacts(
         path,
         exists=True,
         usable=os.access(path, os.R_OK | os.W_OK),
-        owner=f"{stat.filemode(found.st_mode)} {_name_of_user(found.st_uid)}:{group}",
+        owner=owner(found),
         group=group,
         for_service=by_all or (by_group and group in SERVICE_GROUPS),
         holders=tuple(_holders(found)),
     )
+
+
+def access(what: str, device: DeviceFacts, repair: str) -> Finding:
+    """Whether the unit's groups may use it."""
+    if device.for_service:
+        return ok(what, f"{device.path} ({device.owner})")
+    return warn(what, f"{device.path} ({device.owner}) is not open to the groups of the unit", repair)
 
 
 def _holders(device: os.stat_result) -> Iterator[Holder]:
@@ -95,17 +103,3 @@ def _holder(process: Path) -> Holder:
     name = (process / "comm").read_text().strip()
     is_service = any(b"cabinwatch" in word for word in words) and b"run" in words
     return Holder(int(process.name), name, is_service)
-
-
-def _name_of_user(number: int) -> str:
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return str(number)
-
-
-def _name_of_group(number: int) -> str:
-    try:
-        return grp.getgrgid(number).gr_name
-    except KeyError:
-        return str(number)

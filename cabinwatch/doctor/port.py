@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from alerts.types import Alert
 from cabinwatch.config import Config
-from cabinwatch.doctor.device import DeviceFacts, look_at
+from cabinwatch.doctor.device import DeviceFacts, access, look_at
 from cabinwatch.doctor.findings import Finding, fail, ok, warn
 from cabinwatch.doctor.unit import UNIT, UnitFacts
 from firmware_bridge.link import LinkStatus
@@ -92,10 +92,7 @@ def _blocked(facts: PortFacts) -> Finding | None:
 
 
 def _access(device: DeviceFacts) -> Finding:
-    if device.for_service:
-        return ok("serial access", f"{device.path} ({device.owner})")
-    found = f"{device.path} ({device.owner}) is not open to the groups of the unit"
-    return warn("serial access", found, "install configs/70-cabinwatch.rules into /etc/udev/rules.d")
+    return access("serial access", device, "install configs/70-cabinwatch.rules into /etc/udev/rules.d")
 
 
 def _silent(status: LinkStatus | None, device: DeviceFacts) -> Finding:

@@ -93,7 +93,7 @@ def test_the_group_to_join_is_the_port_s_own(terminal, monkeypatch):
     """A port of group dialout asks for dialout; one of group root does not ask for root."""
     _, path = terminal
     for group in ("dialout", "root"):
-        monkeypatch.setattr("firmware_bridge.port._group", lambda number, group=group: group)
+        monkeypatch.setattr("firmware_bridge.port.group_name", lambda number, group=group: group)
         monkeypatch.setattr("serial.Serial.open", _refused)
         assert "sudo usermod -aG dialout USER" in refusal(path)
 
