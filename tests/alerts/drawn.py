@@ -17,3 +17,9 @@ def blind_pieces(**head):
     eyes_and_face = {"left": _blind_eyes, "right": _blind_eyes, "face": st.sampled_from([0.0, 0.4, 0.95])}
     parts = st.fixed_dictionaries(eyes_and_face, optional={"camera": st.booleans(), **head})
     return st.lists(st.tuples(st.floats(0.05, 6.0), parts), min_size=4, max_size=20)
+
+
+def story_pieces(longest_s, **told):
+    """Stretches of up to `longest_s`, each with any of what is `told` drawn from its strategy."""
+    piece = st.tuples(st.floats(0.05, longest_s), st.fixed_dictionaries({}, optional=told))
+    return st.lists(piece, min_size=1, max_size=15)

@@ -11,7 +11,7 @@ from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Level, VehicleState
 from cabinwatch.rules import bundled, load_rules
-from tests.alerts.drawn import blind_pieces
+from tests.alerts.drawn import blind_pieces, story_pieces
 
 HOUSE = load_rules(["house"])
 EYE_CAUSES = {Cause.DROWSY, Cause.MICROSLEEP, Cause.SLEEP}
@@ -19,21 +19,12 @@ TICK_S = 1 / 64
 
 few = settings(max_examples=25, deadline=None)
 blind = blind_pieces(yaw=st.floats(-60, 60))
-pieces = st.lists(
-    st.tuples(
-        st.floats(0.05, 4.0),
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "closed": st.sampled_from([0.05, 0.95, None]),
-                "yaw": st.sampled_from([0.0, 50.0, None]),
-                "face": st.sampled_from([0.0, 0.95]),
-                "camera": st.booleans(),
-            },
-        ),
-    ),
-    min_size=1,
-    max_size=15,
+pieces = story_pieces(
+    4.0,
+    closed=st.sampled_from([0.05, 0.95, None]),
+    yaw=st.sampled_from([0.0, 50.0, None]),
+    face=st.sampled_from([0.0, 0.95]),
+    camera=st.booleans(),
 )
 
 

@@ -11,7 +11,7 @@ from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Level, TurnSignal, VehicleState
 from cabinwatch.rules import bundled, load_rules
-from tests.alerts.drawn import blind_pieces
+from tests.alerts.drawn import blind_pieces, story_pieces
 
 SETS = {**{name: load_rules([name]) for name in bundled()}, "all": load_rules(bundled())}
 SPEEDS_KMH = (None, 0.0, 19.0, 30.0, 110.0)
@@ -129,28 +129,19 @@ def test_time_before_zero_is_time_as_any_other(look, story):
     assert held(-1024.0) == held(0.0)
 
 
-rich_pieces = st.lists(
-    st.tuples(
-        st.floats(0.05, 5.0),
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "closed": st.sampled_from([0.05, 0.95, None]),
-                "yaw": st.sampled_from([0.0, 50.0, None]),
-                "pitch": st.sampled_from([-40.0, -15.0, 30.0]),
-                "gaze": st.sampled_from([(0.0, 0.0), (0.0, -40.0)]),
-                "mouth": st.sampled_from([0.05, 0.8, None]),
-                "face": st.sampled_from([0.0, 0.95]),
-                "box": st.sampled_from([(200.0, 100.0, 400.0, 350.0), (200.0, 280.0, 400.0, 530.0)]),
-                "camera": st.booleans(),
-                "vehicle": st.sampled_from(
-                    [VehicleState(speed_kmh=kmh, turn_signal=side) for kmh in SPEEDS_KMH for side in TurnSignal]
-                ),
-            },
-        ),
+rich_pieces = story_pieces(
+    5.0,
+    closed=st.sampled_from([0.05, 0.95, None]),
+    yaw=st.sampled_from([0.0, 50.0, None]),
+    pitch=st.sampled_from([-40.0, -15.0, 30.0]),
+    gaze=st.sampled_from([(0.0, 0.0), (0.0, -40.0)]),
+    mouth=st.sampled_from([0.05, 0.8, None]),
+    face=st.sampled_from([0.0, 0.95]),
+    box=st.sampled_from([(200.0, 100.0, 400.0, 350.0), (200.0, 280.0, 400.0, 530.0)]),
+    camera=st.booleans(),
+    vehicle=st.sampled_from(
+        [VehicleState(speed_kmh=kmh, turn_signal=side) for kmh in SPEEDS_KMH for side in TurnSignal]
     ),
-    min_size=1,
-    max_size=15,
 )
 
 
