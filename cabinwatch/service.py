@@ -136,7 +136,8 @@ class Service:
             self._watchdog.feed(now_s, self._judged, self._parts.link.progress)
             if self._wishes.reload:
                 self._read_config_again()
-            if self._wishes.stop or self._parts.config is not settings:
+            shed_otherwise = self._parts.config.shedding != settings.shedding
+            if self._wishes.stop or self._parts.camera is not camera or shed_otherwise:
                 return
         event(_log, logging.INFO, "clip_ended")
         self._wishes.stop = True
