@@ -12,7 +12,7 @@ FRAMES ?= 200000
 DEB_PYTHON ?= /usr/bin/python3
 WHEELS := build/deb/wheels
 
-.PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz fault-matrix reaction clips deb rootfs lock clean
+.PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz fault-matrix reaction soak clips deb rootfs lock clean
 
 demo: $(VENV)/ready firmware ## the main job: clip → model → alerts → serial → simulated MCU
 	$(BIN)/cabinwatch demo --out build/demo
@@ -56,6 +56,9 @@ fault-matrix: $(VENV)/ready ## every fault of the line 20 times, on the firmware
 
 reaction: $(VENV)/ready ## from a microsleep's frame to the lamp's pin
 	$(BIN)/python -m tests.faults.reaction
+
+soak: $(VENV)/ready ## two hours of service under random faults: does anything grow? (docs/faults.md)
+	$(BIN)/python -m tests.faults.soak
 
 clips: $(VENV)/ready
 	$(BIN)/python scripts/fetch_clips.py

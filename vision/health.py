@@ -23,6 +23,8 @@ LIFT_S = 0.5  # s (ours)
 EVENT_S = 1.0  # s (ours)
 _EVENTS = frozenset({Fault.CORRUPTED, Fault.TIME_WARPED, Fault.RESIZED, Fault.STALE})
 
+LOOK_EVERY_S = 0.1  # s between two pictures whose pixels are looked at; NAME_S holds several (ours)
+
 RATE_OVER_S = 1.5  # s over which the rate is taken; with NAME_S a slow camera is named within 2 s (ours)
 _RATE_KNOWN_S = 0.9  # s; over less a rate says nothing
 LEAST_RATE = 0.8  # share of the rate asked for, 0–1; below it the camera is slow (ours)
@@ -51,6 +53,8 @@ class Health:
         self._named = {fault: _Named(event=fault in _EVENTS) for fault in Fault}
         self._frames: deque[tuple[float, int]] = deque()  # t_s and index of the last RATE_OVER_S
         self._still = _Still()
+        self._looked_s = float("-inf")  # when a picture's pixels were looked at
+        self._picture: frozenset[Fault] = frozenset()  # what was found there
         self._shape: tuple[int, ...] | None = None
         self._face: frozenset[Fault] = frozenset()
         self._details: dict[Fault, str] = {}
@@ -81,8 +85,13 @@ class Health:
         self._face = frozenset(faults)
 
     def _of(self, frame: Frame) -> set[Fault]:
+        if frame.t_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s, self._picture = frame.t_s, self._look_at(frame)
+        return {*frame.flaws, *self._face, *self._picture, *self._size(frame.grey), *self._rate(frame)}
+
+    def _look_at(self, frame: Frame) -> frozenset[Fault]:
         look = look_at(frame.grey)
-        faults = {*frame.flaws, *self._face, *picture_faults(look), *self._size(frame.grey), *self._rate(frame)}
+        faults = frozenset(picture_faults(look))
         still = self._still.update(frame.t_s, look)
         return faults | {Fault.FROZEN} if still and not faults & {Fault.BLACK, Fault.SATURATED} else faults
 

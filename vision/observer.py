@@ -89,6 +89,7 @@ class Observer:
         affect_period_s: float = AFFECT_PERIOD_S,
         cache_dir: Path | None = None,
     ) -> None:
+        cv2.setNumThreads(1)  # of this process: its pool takes 1 ms of another core for a frame, and gains nothing
         self._finder = Finder(load("finder", models, cache_dir=cache_dir))
         self._face = FaceNetwork(load("face", models, cache_dir=cache_dir))
         self._eyes = EyeNetwork(load("eyes", models, cache_dir=cache_dir))
