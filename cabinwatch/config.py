@@ -68,6 +68,10 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         str | None,
         msgspec.Meta(description="clean = the bundled ones that may go on the road, or a folder; null = bundled"),
     ] = None
+    engine_cache: Annotated[
+        Annotated[str, msgspec.Meta(pattern="^/")] | None,
+        msgspec.Meta(description="folder for TensorRT's engines, from / on; null = TensorRT is not used"),
+    ] = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     language: Annotated[Language, msgspec.Meta(description="of the sentences that explain an alert in the log")] = "en"
 

@@ -175,7 +175,11 @@ def _client(settings: FleetSettings, answers: queue.Queue[str | None]) -> Client
     client.on_connect = on_answer
     client.on_publish = on_answer
     client.on_disconnect = lambda *arguments: answers.put(f"connection lost: {arguments[3]}")
-    _introduce(client, settings, Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent")))
+    credentials = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/nonexistent"))
+    try:
+        _introduce(client, settings, credentials)
+    except OSError as error:  # ssl's errors are of this kind
+        raise BrokerError(f"{settings.broker}: unusable credentials in {credentials}: {error}") from error
     return client
 
 

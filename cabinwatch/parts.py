@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -22,7 +24,7 @@ from cabinwatch.pipeline import Pipeline
 from cabinwatch.rules import load_rules
 from firmware_bridge.runner import LinkRunner
 from vision.camera import Camera, open_camera
-from vision.model import ModelError, research_only
+from vision.model import Engines, ModelError, research_only
 from vision.observer import Observer
 
 if TYPE_CHECKING:
@@ -39,17 +41,21 @@ class Parts:
 
     `research_weights` names the files in use that only research and evaluation may use.
 
+    Args:
+        building: Hears the file of a network before TensorRT may take minutes to build its engine.
+
     Raises:
         CameraError: The camera can never work as configured.
-        ConfigError: A rule set is missing or broken, or CAN cannot work as configured.
+        ConfigError: A rule set is missing or broken, or CAN or the engines' folder cannot be used as configured.
         ModelError: A model file is missing, is not the one that its description names, or may not be used so.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, building: Callable[[str], None] = lambda _file: None) -> None:
         self.config = config
+        self._building = building
         self._rules = load_rules(config.rules)
         make_can = _can(config)
-        observer, self.research_weights = _vision(config)
+        observer, self.research_weights = _vision(config, building)
         self.camera: Camera = open_camera(config.camera, realtime=True)
         self.link = _link(config)
         settings = config.judgement()
@@ -67,7 +73,7 @@ class Parts:
 
         Raises:
             CameraError: The new camera can never work as configured.
-            ConfigError: A new rule set is missing or broken, or CAN cannot work as configured.
+            ConfigError: A new rule set is missing or broken, or CAN or the engines' folder cannot be used so.
             ModelError: A new model file is missing or wrong.
         """
         changed = tuple(
@@ -77,8 +83,8 @@ class Parts:
         rules = load_rules(config.rules)
         make_can = _can(config)
         vision = (self.pipeline.observer, self.research_weights)
-        if {"affect", "models", "privacy", "use"} & set(changed):
-            vision = _vision(config)
+        if {"affect", "engine_cache", "models", "privacy", "use"} & set(changed):
+            vision = _vision(config, self._building)
         camera = open_camera(config.camera, realtime=True) if "camera" in changed else self.camera
         # … then everything that cannot.
         if camera is not self.camera:
@@ -147,7 +153,7 @@ def _can(config: Config) -> MakeCan:
         raise ConfigError(str(error)) from error
 
 
-def _vision(config: Config) -> tuple[Observer, tuple[str, ...]]:
+def _vision(config: Config, building: Callable[[str], None]) -> tuple[Observer, tuple[str, ...]]:
     """The observer, and which of its files only research may use.
 
     The affect network is not even loaded where the config refuses it, and else waits for the driver's consent.
@@ -161,4 +167,20 @@ def _vision(config: Config) -> tuple[Observer, tuple[str, ...]]:
             f"{folder or 'bundled models'}: {', '.join(names)} may be used for research only ({licences}), "
             "but the config says use: production; set models: clean or a folder of cleared ones, or set use: evaluation"
         )
-    return Observer(models=folder, affect=config.loads_affect), names
+    return Observer(models=folder, affect=config.loads_affect, engines=_engines(config, building)), names
+
+
+def _engines(config: Config, building: Callable[[str], None]) -> Engines | None:
+    """The folder is made, and tried: one that cannot be written would have every start build the engines again."""
+    if config.engine_cache is None:
+        return None
+    folder = Path(config.engine_cache)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ConfigError(
+            f"engine_cache = {folder}: cannot be written: {error.strerror}; "
+            "name a folder of the service's own, such as /var/lib/cabinwatch/engines"
+        ) from error
+    return Engines(folder, building)

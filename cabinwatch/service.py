@@ -34,6 +34,7 @@ from vision.camera import CameraError
 from vision.model import ModelError
 
 PR_SET_DUMPABLE = 4  # linux/prctl.h
+ENGINE_S = 600.0  # for one network where TensorRT builds its engine; onnxruntime's own example, a huge one, takes 384 s
 
 _log = logging.getLogger("cabinwatch")
 
@@ -53,7 +54,17 @@ def run(config_path: Path) -> None:
     wishes = Wishes()
     with wishes.heard():
         notify("STATUS=loading the models")
-        Service(config_path, Parts(config), wishes).run()
+        Service(config_path, Parts(config, ask_for_time), wishes).run()
+
+
+def ask_for_time(network: str) -> None:
+    """Moves systemd's limits, of the start and of the watchdog, to ENGINE_S from now.
+
+    Once for each network, not by a thread until it is open: onnxruntime may keep every thread of ours waiting meanwhile
+    (1.23.2 does: https://github.com/microsoft/onnxruntime/issues/27063). Nothing prolongs a hang beyond ENGINE_S.
+    """
+    event(_log, logging.INFO, "building_engine", network=network, at_most_s=ENGINE_S)
+    notify(f"STATUS=building engines: {network}", f"EXTEND_TIMEOUT_USEC={ENGINE_S * 1e6:.0f}")
 
 
 def dump_no_core() -> None:

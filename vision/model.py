@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,7 +34,8 @@ _REMEDY = "install cabinwatch again, or export the network again so that models.
 _ERRORS_ONLY = 3  # onnxruntime's log level
 
 # Best first. CPU is always there and takes over what another one cannot run.
-_PREFERRED = ("TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider")
+_TENSORRT = "TensorrtExecutionProvider"
+_PREFERRED = (_TENSORRT, "CUDAExecutionProvider", "CPUExecutionProvider")
 
 # All that onnxruntime raises for a file that it cannot use; they share no base class but Exception.
 _ORT_REFUSALS = (
@@ -76,6 +78,23 @@ class ModelEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     description: str
     precision: Literal["float32", "int8"] = "float32"  # of the arithmetic inside; inputs and outputs stay float32
 
+    @property
+    def suits_tensorrt(self) -> bool:
+        """Not an int8 file, which is made for the processor, nor one with a side that varies.
+
+        Its engine would be built at its first picture and not when it is opened: the loop would stand for minutes.
+        """
+        sides = [side for tensor in self.inputs.values() for side in tensor.shape]
+        return self.precision == "float32" and all(isinstance(side, int) for side in sides)
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What TensorRT needs: it builds an engine for minutes, which cannot be spent at every start."""
+
+    folder: Path  # exists; what lies there holds for one GPU, one TensorRT and one network
+    announce: Callable[[str], None]  # hears a network's file before its engine may be built
+
 
 def probability(log_odds: float) -> float:
     """0–1. Networks answer in log-odds, of any size."""
@@ -102,21 +121,21 @@ class Model:
         return tuple(self._session.run(self._outputs, feed))
 
 
-def load(name: str, models_dir: Path | None = None, *, cache_dir: Path | None = None) -> Model:
+def load(name: str, models_dir: Path | None = None, *, engines: Engines | None = None) -> Model:
     """Open the network of that name.
 
     Args:
         name: Its key in models.yaml.
         models_dir: Where models.yaml and the files lie; None takes those of the package.
-        cache_dir: An existing folder for TensorRT's engines and timings. Without it TensorRT is not used: building an
-            engine takes minutes, which cannot be spent at every start.
+        engines: Runs it on TensorRT, where it suits; without them TensorRT is not used.
 
     Raises:
-        ModelError: It is not listed, missing, differs from its hash or shapes, or is not understood by onnxruntime.
+        ModelError: It is not listed, missing, differs from its hash or shapes, or is not understood by onnxruntime, or
+            TensorRT is wanted and not there.
     """
     folder = _folder(models_dir)
     entry = _entry(name, catalogue(folder), folder)
-    session = _open(folder / entry.file, entry, cache_dir)
+    session = _open(folder / entry.file, entry, engines)
     _check_shapes(folder / entry.file, entry, session)
     return Model(entry, session)
 
@@ -166,16 +185,23 @@ def _read(file: Path) -> bytes:
         raise ModelError(f"{file}: {error.strerror or error}; {_REMEDY}") from error
 
 
-def _open(file: Path, entry: ModelEntry, cache_dir: Path | None) -> ort.InferenceSession:
+def _open(file: Path, entry: ModelEntry, engines: Engines | None) -> ort.InferenceSession:
     data = _read(file)  # opened from these very bytes: what was checked is what runs
     found = hashlib.sha256(data).hexdigest()
     if found != entry.sha256:
         raise ModelError(f"{file}: expected sha256 {entry.sha256}, found {found}; {_REMEDY}")
-    names, options = _providers(ort.get_available_providers(), entry, cache_dir)
+    if not entry.suits_tensorrt:
+        engines = None
+    names, options = _providers(ort.get_available_providers(), entry, engines)
+    if engines:
+        engines.announce(entry.file)
     try:
-        return ort.InferenceSession(data, _session_options(), names, options)
+        session = ort.InferenceSession(data, _session_options(), names, options)
     except _ORT_REFUSALS as error:
         raise ModelError(f"{file}: onnxruntime {ort.__version__} cannot open it: {error}; {_REMEDY}") from error
+    if engines and _TENSORRT not in session.get_providers():  # it falls back without an error
+        raise ModelError(f"{file}: onnxruntime {ort.__version__} has no TensorRT that works; leave engine_cache out")
+    return session
 
 
 def _session_options() -> ort.SessionOptions:
@@ -192,23 +218,23 @@ def _session_options() -> ort.SessionOptions:
 
 
 def _providers(
-    available: list[str], entry: ModelEntry, cache_dir: Path | None
+    available: list[str], entry: ModelEntry, engines: Engines | None
 ) -> tuple[list[str], list[dict[str, str]]]:
     """Which to use, and their options. An int8 file is made for the processor's own 8-bit instructions."""
     usable = [name for name in _PREFERRED if name in available]
     if entry.precision == "int8":
         usable = ["CPUExecutionProvider"]
-    elif cache_dir is None:
-        usable = [name for name in usable if name != "TensorrtExecutionProvider"]
-    return usable, [_tensorrt_options(cache_dir) if cache_dir and "Tensorrt" in name else {} for name in usable]
+    elif engines is None:
+        usable = [name for name in usable if name != _TENSORRT]
+    return usable, [_tensorrt_options(engines.folder) if engines and name == _TENSORRT else {} for name in usable]
 
 
-def _tensorrt_options(cache_dir: Path) -> dict[str, str]:
+def _tensorrt_options(folder: Path) -> dict[str, str]:
     return {
         "trt_engine_cache_enable": "True",
-        "trt_engine_cache_path": str(cache_dir),
+        "trt_engine_cache_path": str(folder),
         "trt_timing_cache_enable": "True",
-        "trt_timing_cache_path": str(cache_dir),
+        "trt_timing_cache_path": str(folder),
     }
 
 

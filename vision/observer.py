@@ -18,7 +18,7 @@ from vision.affect import AffectNetwork
 from vision.detector import Box, Candidate, Finder, overlap
 from vision.eyes import EyeNetwork
 from vision.face import FaceNetwork, FaceReading
-from vision.model import load, probability
+from vision.model import Engines, load, probability
 from vision.preprocess import box_of, eye_roll_deg, face_patch
 from vision.types import (
     Affect,
@@ -74,7 +74,7 @@ class Observer:
         models: Folder with models.yaml; None takes the package's own.
         track: Follow the face from frame to frame; False makes every frame a cold start, for stills.
         affect_period_s: Least time between two runs of the affect network.
-        cache_dir: For TensorRT's engines, see `vision.model.load`.
+        engines: For TensorRT, see `vision.model.load`.
 
     Raises:
         ModelError: A network cannot be used.
@@ -87,13 +87,13 @@ class Observer:
         models: Path | None = None,
         track: bool = True,
         affect_period_s: float = AFFECT_PERIOD_S,
-        cache_dir: Path | None = None,
+        engines: Engines | None = None,
     ) -> None:
         cv2.setNumThreads(1)  # of this process: its pool takes 1 ms of another core for a frame, and gains nothing
-        self._finder = Finder(load("finder", models, cache_dir=cache_dir))
-        self._face = FaceNetwork(load("face", models, cache_dir=cache_dir))
-        self._eyes = EyeNetwork(load("eyes", models, cache_dir=cache_dir))
-        self._affect = AffectNetwork(load("affect", models, cache_dir=cache_dir)) if affect else None
+        self._finder = Finder(load("finder", models, engines=engines))
+        self._face = FaceNetwork(load("face", models, engines=engines))
+        self._eyes = EyeNetwork(load("eyes", models, engines=engines))
+        self._affect = AffectNetwork(load("affect", models, engines=engines)) if affect else None
         self._affect_period_s = affect_period_s
         self._affect_s = float("-inf")
         self._follow = track

@@ -89,7 +89,7 @@ def _refuse_while_held(source: str) -> None:
 
 
 def _observer(config: Config) -> Observing:
-    return Observer(models=None if config.models is None else Path(config.models))
+    return Observer(models=config.models_folder)
 
 
 def run(session: Session, camera: Camera, window: Window, now: Callable[[], float] = time.monotonic) -> Shown | None:

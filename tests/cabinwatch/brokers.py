@@ -1,4 +1,4 @@
-"""Real Mosquitto brokers: the vehicle's own, from our example config, and the fleet's."""
+"""Real Mosquitto brokers: the vehicle's own, from our example config, one that wants credentials, the fleet's."""
 
 import shutil
 import signal
@@ -17,6 +17,7 @@ from paho.mqtt.properties import Properties
 EXAMPLE = Path(str(files("configs"))) / "mosquitto-cabinwatch.conf"
 PATIENCE_S = 60.0  # for a busy machine; nothing is measured by it
 DAYS_S = 7 * 24 * 3600
+USER = ("vehicle", "a long secret")  # name and password
 
 
 def mosquitto():
@@ -88,6 +89,42 @@ def vehicles(folder, uplink_port):
         text = text.replace(ours, theirs)
     open_text = "".join(line for line in text.splitlines(keepends=True) if "file /etc/mosquitto/certs" not in line)
     return Broker(folder, open_text, f"{folder}/sock")
+
+
+def strict(folder, ports, authority):
+    """One that speaks TLS on the first port and wants a certificate and a password; on the second the tests listen."""
+    authority.issue("broker", folder.with_name("broker.crt"), folder.with_name("broker.key"))
+    passwords = folder.with_name("passwords")
+    subprocess.run(["mosquitto_passwd", "-c", "-b", passwords, *USER], check=True, capture_output=True)
+    text = f"""per_listener_settings true
+listener {ports[0]} 127.0.0.1
+allow_anonymous false
+password_file {passwords}
+cafile {authority.certificate}
+certfile {folder.with_name("broker.crt")}
+keyfile {folder.with_name("broker.key")}
+require_certificate true
+listener {ports[1]} 127.0.0.1
+allow_anonymous true
+"""
+    return Broker(folder, text, ("127.0.0.1", ports[1]))
+
+
+class Authority:
+    """Issues certificates of localhost, by the openssl command."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.certificate, self._key = folder / "ca.crt", folder / "ca.key"
+        self._openssl("authority", self.certificate, self._key)
+
+    def issue(self, name, certificate, key):
+        self._openssl(name, certificate, key, "-CA", self.certificate, "-CAkey", self._key)
+
+    def _openssl(self, name, certificate, key, *signed):
+        command = ["openssl", "req", "-x509", "-days", "2", "-subj", f"/CN={name}", "-out", certificate, *signed]
+        command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc", "-keyout", key]
+        subprocess.run([*command, "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
 
 
 class Subscriber:

@@ -1,7 +1,8 @@
 """The `cabinwatch` command with a scripted camera and observer; the tests run it as a process of its own.
 
 Files in the folder STAGE are the script: `absent` – no camera; `stalled` – it delivers nothing; `closed` – the driver's
-eyes are closed; `hung` – the observer never returns.
+eyes are closed; `hung` – the observer never returns; `tensorrt` – the networks are real ones on a machine that seems to
+have TensorRT, and `building` – it builds an engine.
 """
 
 import functools
@@ -14,6 +15,7 @@ import numpy as np
 from conftest import BrightnessObserver
 
 import cabinwatch.parts
+import vision.model
 from cabinwatch.cli import main
 from vision.camera import open_camera
 from vision.sources.capture import opencv_capture
@@ -53,7 +55,7 @@ def capture(source, backend, params):
 
 
 class ScriptedObserver(BrightnessObserver):
-    def __init__(self, models=None, affect=False):
+    def __init__(self, models=None, affect=False, engines=None):
         pass
 
     def observe(self, sample, *, affect=False):
@@ -62,6 +64,23 @@ class ScriptedObserver(BrightnessObserver):
         return super().observe(sample)
 
 
-cabinwatch.parts.Observer = ScriptedObserver
+class TensorrtSession(vision.model.ort.InferenceSession):
+    """Runs on the processor and says what it was asked for."""
+
+    def __init__(self, data, options, names, _options):
+        while "TensorrtExecutionProvider" in names and (STAGE / "building").exists():
+            time.sleep(0.01)
+        self._names = names
+        super().__init__(data, options, ["CPUExecutionProvider"])
+
+    def get_providers(self):
+        return self._names
+
+
+if (STAGE / "tensorrt").exists():
+    vision.model.ort.get_available_providers = lambda: ["TensorrtExecutionProvider", "CPUExecutionProvider"]
+    vision.model.ort.InferenceSession = TensorrtSession
+else:
+    cabinwatch.parts.Observer = ScriptedObserver
 cabinwatch.parts.open_camera = functools.partial(open_camera, opener=capture)
 sys.exit(main())

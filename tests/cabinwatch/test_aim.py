@@ -18,6 +18,7 @@ from cabinwatch.doctor.findings import Mark
 from cabinwatch.doctor.models import CLIP
 from cabinwatch.doctor.unit import UnitFacts
 from vision.camera import CameraSettings, open_camera
+from vision.model import CLEAN
 from vision.observer import Observer
 from vision.types import CameraView, Covers, Direction, Eye, Face, Frame, NoFrame, Reason, Side, unseen
 
@@ -323,6 +324,15 @@ def test_the_command_shows_a_diff_and_writes(scripted, config, capsys):
     assert config.with_name("cabinwatch.yaml.bak").read_text() == before
     assert main(["aim", "--config", str(config), "--write"]) == 0
     assert "Written" not in capsys.readouterr().out
+
+
+def test_it_looks_through_the_networks_that_the_service_will_use(scripted, config, monkeypatch, driver):
+    opened = []
+    observer = Scripted(lambda t: driver(t, yaw=-12.0, pitch=4.0, box=(20, 20, 29, 29)))
+    monkeypatch.setattr(command, "Observer", lambda models: opened.append(models) or observer)
+    config.write_text(config.read_text() + "models: clean\n")
+    assert main(["aim", "--config", str(config)]) == 0
+    assert opened == [CLEAN]
 
 
 def test_without_write_nothing_is_written(scripted, config, capsys, tmp_path):

@@ -162,7 +162,7 @@ def built(monkeypatch, make_clip, tmp_path):
     made = []
 
     class Recorded:
-        def __init__(self, *, models, affect):
+        def __init__(self, *, models, affect, engines):
             made.append(affect)
 
     monkeypatch.setattr(cabinwatch.parts, "Observer", Recorded)

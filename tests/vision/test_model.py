@@ -28,7 +28,7 @@ import numpy as np
 import pytest
 
 from vision import model
-from vision.model import ModelError, catalogue, load, research_only
+from vision.model import Engines, ModelError, catalogue, load, research_only
 
 TINY = Path(__file__).parent / "data" / "tiny.onnx"
 
@@ -133,12 +133,13 @@ EVERYTHING = ["AzureExecutionProvider", "CPUExecutionProvider", "CUDAExecutionPr
 def test_the_best_provider_first_and_tensorrt_only_with_a_cache(models_dir, tmp_path):
     """Without a place to keep its engine TensorRT would build it for minutes at every start."""
     tiny = catalogue(models_dir)["tiny"]
-    names, options = model._providers(EVERYTHING, tiny, tmp_path)
+    engines = Engines(tmp_path, print)
+    names, options = model._providers(EVERYTHING, tiny, engines)
     assert names == ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
     assert options[0]["trt_engine_cache_path"] == options[0]["trt_timing_cache_path"] == str(tmp_path)
     assert options[1:] == [{}, {}]
     assert model._providers(EVERYTHING, tiny, None)[0] == ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    assert model._providers(["CPUExecutionProvider"], tiny, tmp_path) == (["CPUExecutionProvider"], [{}])
+    assert model._providers(["CPUExecutionProvider"], tiny, engines) == (["CPUExecutionProvider"], [{}])
 
 
 def test_eight_bit_networks_run_on_the_processor_they_were_made_for(models_dir, tmp_path):
@@ -146,7 +147,46 @@ def test_eight_bit_networks_run_on_the_processor_they_were_made_for(models_dir, 
     write_catalogue(models_dir, CATALOGUE + "  precision: int8\n")
     tiny = catalogue(models_dir)["tiny"]
     assert tiny.precision == "int8"
-    assert model._providers(EVERYTHING, tiny, tmp_path) == (["CPUExecutionProvider"], [{}])
+    assert not tiny.suits_tensorrt
+    assert model._providers(EVERYTHING, tiny, None) == (["CPUExecutionProvider"], [{}])
+
+
+@pytest.mark.parametrize(
+    ("listed", "instead", "on", "announced"),
+    [
+        ("tiny:", "tiny:", "TensorrtExecutionProvider", ["tiny.onnx"]),
+        ("version:", "precision: int8\n  version:", "CPUExecutionProvider", []),
+        ("[1, 1, 2, 3], dtype", "[n, 1, 2, 3], dtype", "CUDAExecutionProvider", []),
+    ],
+    ids=["fixed", "int8", "varying"],
+)
+def test_only_what_has_its_engine_built_at_its_opening_goes_to_tensorrt(
+    models_dir, tmp_path, monkeypatch, listed, instead, on, announced
+):
+    """It is announced before it is opened; an engine for a side that varies would be built under the first picture."""
+    monkeypatch.setattr(model.ort, "get_available_providers", lambda: EVERYTHING)
+    write_catalogue(models_dir, CATALOGUE.replace(listed, instead, 1))
+    heard, opened = [], []
+
+    class Session(model.ort.InferenceSession):
+        def __init__(self, data, options, names, _options):
+            opened.append((names[0], list(heard)))
+            self.names = names
+            super().__init__(data, options, ["CPUExecutionProvider"])
+
+        def get_providers(self):
+            return self.names
+
+    monkeypatch.setattr(model.ort, "InferenceSession", Session)
+    entry = catalogue(models_dir)["tiny"]
+    model._open(models_dir / entry.file, entry, Engines(tmp_path, heard.append))
+    assert opened == [(on, announced)]
+
+
+def test_tensorrt_that_is_wanted_and_not_there_stops_the_start(models_dir, tmp_path):
+    """onnxruntime would run it on something slower and say nothing."""
+    with pytest.raises(ModelError, match=r"tiny\.onnx: onnxruntime .* has no TensorRT that works; leave engine_cache"):
+        load("tiny", models_dir, engines=Engines(tmp_path, print))
 
 
 def test_who_may_use_a_network_is_known_before_it_is_opened(models_dir):
