@@ -39,7 +39,9 @@ FRAMES = 150  # kept in memory, played to and fro
 
 
 class GreyDevice:
-    """What cv2.VideoCapture is for a V4L2 device in GREY: a buffer every 1/30 s, stamped by the monotonic clock."""
+    """What cv2.VideoCapture is for a V4L2 device in GREY: a buffer every 1/fps s, stamped by the monotonic clock."""
+
+    fps: float = FPS
 
     def __init__(self, frames: Sequence[NDArray[np.uint8]], *_: object) -> None:
         self._frames = frames
@@ -51,7 +53,7 @@ class GreyDevice:
 
     def grab(self) -> bool:
         self._count += 1
-        time.sleep(max(0.0, self._start_s + self._count / FPS - time.monotonic()))
+        time.sleep(max(0.0, self._start_s + self._count / self.fps - time.monotonic()))
         return True
 
     def retrieve(self) -> tuple[bool, NDArray[Any]]:
@@ -60,7 +62,7 @@ class GreyDevice:
 
     def get(self, prop: int) -> float:
         if prop == cv2.CAP_PROP_POS_MSEC:
-            return (self._start_s + self._count / FPS) * 1000.0
+            return (self._start_s + self._count / self.fps) * 1000.0
         return float(cv2.VideoWriter.fourcc(*"GREY")) if prop == cv2.CAP_PROP_FOURCC else 0.0
 
     def set(self, _prop: int, _value: float) -> bool:

@@ -14,6 +14,7 @@ from cabinwatch.log import event
 BUSY_S = 2.0  # how long to wait for another process, such as `cabinwatch events delete`
 CHECKPOINT_PAGES = 100  # of 4 KiB: the write-ahead log is folded into the file beyond it
 WAL_LIMIT_BYTES = 1 << 20  # and is cut back to this
+CACHE_KIB = 256  # of the file in memory; with the 2 MiB of SQLite memory would grow for days as the file does
 ASIDE = ".damaged"  # one is kept: a disk that damages files must not fill itself with them
 
 # Each entry is the statements that take a file from the version of its index to the next.
@@ -114,6 +115,7 @@ def _set_up(connection: sqlite3.Connection, *, new: bool) -> None:
         "synchronous = FULL",  # a power cut costs the last event at most; there are a few a minute
         "secure_delete = ON",  # what is deleted is overwritten
         "temp_store = MEMORY",
+        f"cache_size = -{CACHE_KIB}",
         f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
         f"journal_size_limit = {WAL_LIMIT_BYTES}",
     ):

@@ -1,9 +1,9 @@
 """`cabinwatch run` whose camera fails by lot, as a process of its own.
 
-    python -m tests.faults.soak_service CONFIG SEED
+    python -m tests.faults.soak_service CONFIG SEED FPS
 
-The camera is what OpenCV gives for a V4L2 device in raw GREY, played from memory at 30 frames a second; all that
-follows is the product's. A line of JSON on its output names each fault of the camera when it begins.
+The camera is what OpenCV gives for a V4L2 device in raw GREY, played from memory; all that follows is the product's. A
+line of JSON on its output names each fault of the camera when it begins.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ class FailingDevice(GreyDevice):
 
 
 def main() -> None:
-    config, seed = sys.argv[1:]
+    config, seed, fps = sys.argv[1:]
+    FailingDevice.fps = float(fps)
     with open_camera(CameraSettings(source=str(OWN_DRIVE))) as drive:
         first_s, last_s = KEPT_S
         frames = [sample.grey for sample in drive if isinstance(sample, Frame) and first_s <= sample.t_s < last_s]
