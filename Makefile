@@ -11,10 +11,12 @@ FRAMES ?= 200000
 # The interpreter whose packages and byte code the .deb holds: the distribution's own.
 DEB_PYTHON ?= /usr/bin/python3
 WHEELS := build/deb/wheels
+# What a vehicle's settings may ask for, and the live views for people at its terminal: a package's owner has no pip.
+DEB_EXTRAS := can,metrics,mqtt,terminal
 
 .PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz fault-matrix reaction soak clips deb rootfs lock clean
 
-demo: $(VENV)/ready firmware ## the main job: clip → model → alerts → serial → simulated MCU
+demo: firmware $(VENV)/ready ## the main job: clip → model → alerts → serial → simulated MCU
 	$(BIN)/cabinwatch demo --out build/demo
 
 test: $(VENV)/ready $(VENV)/simulator firmware clips ## all tests
@@ -63,12 +65,12 @@ soak: $(VENV)/ready ## two hours of service under random faults: does anything g
 clips: $(VENV)/ready
 	$(BIN)/python scripts/fetch_clips.py
 
-deb: $(WHEELS)/ready ## the Debian package, for the distribution it is built on (needs debhelper), in build/deb
+deb: firmware $(WHEELS)/ready ## the Debian package, for the distribution it is built on (needs debhelper), in build/deb
 	rm -rf build/deb/source && mkdir -p build/deb/source
 	cp -r packaging/debian build/deb/source/
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(WHEELS) .
-	cd build/deb/source && PYTHON=$(DEB_PYTHON) PIP=$(CURDIR)/$(BIN)/pip WHEELS=$(CURDIR)/$(WHEELS) TOP=$(CURDIR) \
-	    dpkg-buildpackage --build=binary --no-sign
+	cd build/deb/source && PYTHON=$(DEB_PYTHON) PIP=$(CURDIR)/$(BIN)/pip WHEELS=$(CURDIR)/$(WHEELS) EXTRAS=$(DEB_EXTRAS) \
+	    TOP=$(CURDIR) dpkg-buildpackage --build=binary --no-sign
 
 rootfs: build/rootfs.tar ## a minimal Debian in which tests/system install and boot the package (needs root and mmdebstrap)
 
@@ -82,11 +84,11 @@ $(WHEELS)/ready: $(VENV)/ready
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(WHEELS) .
 	# No cache: what another Python of the same version compiled carries the path to that Python's libraries.
 	$(BIN)/python -m pip --python $(DEB_PYTHON) wheel --quiet --no-cache-dir -c requirements.lock --wheel-dir $(WHEELS) \
-	    $(WHEELS)/cabinwatch-*.whl
+	    "$$(echo $(WHEELS)/cabinwatch-*.whl)[$(DEB_EXTRAS)]"
 	touch $@
 
 $(VENV)/ready: requirements.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@

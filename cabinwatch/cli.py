@@ -10,6 +10,7 @@ import math
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def _add_link(commands: Commands) -> None:
         help="live diagnosis of the wire to the microcontroller, and a test of its outputs",
         description="Exit codes: 0 all is well, 1 it is not, 2 usage or broken config. docs/link.md says what to do.",
     )
-    link.add_argument("--config", type=Path, metavar="FILE", help="take the port and its settings from there")
+    _add_own_config(link)
     link.add_argument("--port", metavar="PATH", help="serial port (default: the config's, else /dev/cabinwatch-mcu)")
     link.add_argument("--baud", type=int, metavar="N", help="bits a second (default: the config's, else 115200)")
     link.add_argument("--seconds", type=_seconds, metavar="N", help="end after so long (default: at Ctrl-C)")
@@ -215,6 +216,8 @@ def _observe(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
+    if find_spec("rich") is None:
+        return _fail("the demo shows with rich, which is not installed: pip install 'cabinwatch[demo]'", BROKEN_SET_UP)
     from cabinwatch.demo import OWN_DRIVE, DemoError, demo  # noqa: PLC0415  # heavy
     from vision.camera import CameraError  # noqa: PLC0415  # heavy
     from vision.model import ModelError  # noqa: PLC0415  # heavy

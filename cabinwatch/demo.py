@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from alerts.driver import DriverMonitor
@@ -19,7 +20,6 @@ from cabinwatch import summary
 from cabinwatch.config import Config
 from cabinwatch.pipeline import Observing, Pipeline
 from cabinwatch.rules import load_rules
-from cabinwatch.timeline import draw
 from cabinwatch.trace import Trace
 from cabinwatch.view import LiveView, PlainView, View
 from firmware_bridge.runner import LinkRunner
@@ -53,7 +53,7 @@ def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None
 
     Args:
         clip: A video of a driver.
-        out: Folder for the picture; made where it is missing.
+        out: Folder for the picture; made where it is missing. Without matplotlib there is no picture.
         view: The live view, for a terminal; else one plain line a second.
         observer: Another one than vision's own, for tests.
 
@@ -67,10 +67,7 @@ def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None
     """
     if not clip.exists():
         raise DemoError(f"{clip}: no such clip; name a video with --clip FILE, or none to see the demo's own")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DemoError(f"{out}: no folder can be made there: {error.strerror}; name another with --out") from error
+    picture = _place(out) if find_spec("matplotlib") else None
     observer = observer or Observer()
     try:
         with SimulatedMcu(speed_kmh=SPEED_KMH) as mcu, _link_to(mcu) as link:
@@ -79,9 +76,21 @@ def demo(clip: Path, out: Path, *, view: bool, observer: Observing | None = None
             result = summary.judge(trace, link.status)
     except SimulatedMcuError as error:
         raise DemoError(str(error)) from error
-    draw(trace, f"cabinwatch demo: {clip.name} at {SPEED_KMH:.0f} km/h", out / PICTURE)
-    summary.show(result, out / PICTURE)
+    if picture is not None:
+        from cabinwatch.timeline import draw  # noqa: PLC0415  # matplotlib is an extra, which no vehicle needs
+
+        draw(trace, f"cabinwatch demo: {clip.name} at {SPEED_KMH:.0f} km/h", picture)
+    summary.show(result, picture)
     return 0 if result.passed else 1
+
+
+def _place(out: Path) -> Path:
+    """Before the show: nobody wants to hear after it that there is no place for the picture."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DemoError(f"{out}: no folder can be made there: {error.strerror}; name another with --out") from error
+    return out / PICTURE
 
 
 def _pipeline(observer: Observing, link: LinkRunner) -> Pipeline:

@@ -22,6 +22,7 @@ import msgspec
 
 from alerts.types import Alert
 from cabinwatch.config import ConfigError, load
+from cabinwatch.doctor.settings import PLACE
 from cabinwatch.link_view import JsonView, LinkView, PlainView, Second, Summary
 from firmware_bridge.diagnosis import Blame, Diagnosis, History, Sample
 from firmware_bridge.runner import LinkRunner
@@ -34,9 +35,12 @@ WANT_EVERY_S = 0.1  # a quiet state is judged anew so often; the runner repeats 
 def link_settings(config: Path | None, port: str | None, baud: int | None) -> LinkSettings:
     """The link as configured, or as it is when nothing is, with the port and the rate that were named.
 
+    Where neither config nor port is named, the config at its usual place says them.
+
     Raises:
         ConfigError: The config is broken, or a value is outside its range.
     """
+    config = config or (PLACE if PLACE.exists() and not port else None)
     settings = msgspec.structs.asdict(load(config).link if config else LinkSettings())
     named = {"port": port, "baud": baud}
     try:

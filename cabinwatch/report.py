@@ -20,6 +20,7 @@ from vision.types import NoFrame
 
 STATUS_EVERY_S = 1.0
 RATE_OVER_S = 2.0
+DEGRADED = "degraded: "  # begins a status line that tells of trouble
 
 _log = logging.getLogger("cabinwatch")
 
@@ -98,7 +99,7 @@ class Reporter:
         if not_stored is not None:
             troubles.append(f"events not stored: {not_stored}")
         if troubles:
-            return "degraded: " + "; ".join(troubles)
+            return DEGRADED + "; ".join(troubles)
         return f"{self._watching(judged)}; {self._pace()}; link up; {self._alert_in_words()}"
 
     @staticmethod

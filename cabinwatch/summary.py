@@ -46,12 +46,13 @@ def judge(trace: Trace, link: LinkStatus) -> Result:
     return Result(facts, tuple(_failures(rows, link, lags_s)))
 
 
-def show(result: Result, picture: Path) -> None:
+def show(result: Result, picture: Path | None) -> None:
     """Prints the table; ends with what did not work, if anything."""
     table = Table(title="What the demo showed", show_header=False, width=TABLE_WIDTH, title_justify="left")
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
-    for name, fact in (*result.facts, ("timeline", str(picture))):
+    drawn = "not drawn: matplotlib is not installed" if picture is None else str(picture)
+    for name, fact in (*result.facts, ("timeline", drawn)):
         table.add_row(name, fact)
     console = Console(width=TABLE_WIDTH, highlight=False)
     console.print(table, markup=False)

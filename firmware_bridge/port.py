@@ -117,7 +117,7 @@ def _owner(path: str) -> str:
 
 def owner(status: os.stat_result) -> str:
     """As ls tells it: "crw-rw---- root:dialout"."""
-    return f"{stat.filemode(status.st_mode)} {_user(status.st_uid)}:{group_name(status.st_gid)}"
+    return f"{stat.filemode(status.st_mode)} {user_name(status.st_uid)}:{group_name(status.st_gid)}"
 
 
 def _permission_remedy(path: str) -> str:
@@ -130,7 +130,7 @@ def _permission_remedy(path: str) -> str:
     return f"run as a member of group {group} (sudo usermod -aG {group} USER; SupplementaryGroups={group} in the unit)"
 
 
-def _user(number: int) -> str:
+def user_name(number: int) -> str:
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:

@@ -16,12 +16,15 @@ from vision.camera import CameraError, CameraSettings, open_camera
 from vision.model import ModelError
 from vision.observer import BLACK, FLAT, WHITE, Observer
 
+# ProtectHome and PrivateTmp of configs/cabinwatch.service.
+HIDDEN = ("/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/")  # noqa: S108  # nothing is written there
 RATE_SHARE = 0.9  # of the rate asked for; less is a camera that exposes longer in the dark, or a slow bus (ours)
 # Frames with a face; less is an empty seat or a camera that looks elsewhere (ours).
 FACE_SHARE = 0.5
 # Mean grey where the face is. On the demo's drive with noise of 3 grey levels, openness follows the truth with r 0.97
 # from 29 up, 0.92 at 11 and 0.76 at 5 (docs/aim.md).
 FACE_DIM, FACE_DARK = 30.0, 12.0
+_LISTING = "ls /dev/video*; v4l2-ctl --list-devices (Debian: v4l-utils)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class CameraFacts:
     watched: Watched | None = None  # None: not looked, because it is held or cannot be opened
     min_rate_hz: float = 0.0  # below it, samples lie too far apart to judge anybody
     blink_rate_hz: float = 0.0  # below it, blink timing is withdrawn
+    hidden: bool = False  # a file where the unit cannot look
 
 
 def look(config: Config, unit: UnitFacts) -> CameraFacts:
@@ -49,6 +53,7 @@ def look(config: Config, unit: UnitFacts) -> CameraFacts:
         watched=None if held_by or unusable else _watch(config),
         min_rate_hz=1.0 / config.alerts.observability.bridge_s,
         blink_rate_hz=config.alerts.blinks.blink_min_fps,
+        hidden=unit.installed and device is None and _is_hidden(settings.source),
     )
 
 
@@ -64,6 +69,10 @@ def holder_of(source: str, device: DeviceFacts | None, unit: UnitFacts) -> str:
         return str(device.service)
     exclusive = device is not None or " ! " in source
     return f"the service {UNIT} (process {unit.pid})" if exclusive and unit.running else ""
+
+
+def _is_hidden(source: str) -> bool:
+    return str(Path(source).resolve()).startswith(HIDDEN)
 
 
 def _watch(config: Config) -> Watched:
@@ -90,7 +99,7 @@ def judge(facts: CameraFacts) -> list[Finding]:
     if blocked is not None:
         return [blocked]
     watched = facts.watched or Watched()
-    access = [] if facts.device is None else [_access(facts.device)]
+    access = list(_access(facts))
     if not watched.frames:
         return [*access, _silent(facts, watched)]
     delivers = (_picture(facts, watched), _rate(facts, watched), *_moving(watched))
@@ -100,7 +109,7 @@ def judge(facts: CameraFacts) -> list[Finding]:
 def _blocked(facts: CameraFacts) -> Finding | None:
     device = facts.device
     if device is not None and not device.exists:
-        return fail("camera", f"{device.path} is not there: is it plugged in?", "v4l2-ctl --list-devices")
+        return fail("camera", f"{device.path} is not there: is it plugged in?", _LISTING)
     if device is not None and not device.usable:
         return fail("camera", f"no permission for {device.path} ({device.owner})", "sudo usermod -aG video $USER")
     if facts.held_by:
@@ -109,8 +118,13 @@ def _blocked(facts: CameraFacts) -> Finding | None:
     return None
 
 
-def _access(device: DeviceFacts) -> Finding:
-    return access("camera access", device, f"chgrp video {device.path} && chmod 660 {device.path} in a udev rule")
+def _access(facts: CameraFacts) -> Iterator[Finding]:
+    device = facts.device
+    if device is not None:
+        yield access("camera access", device, f"chgrp video {device.path} && chmod 660 {device.path} in a udev rule")
+    elif facts.hidden:
+        found = f"{facts.settings.source}: the unit sees neither homes nor /tmp"
+        yield warn("camera access", found, "copy it below /opt, /srv or /var and correct camera.source")
 
 
 def _silent(facts: CameraFacts, watched: Watched) -> Finding:

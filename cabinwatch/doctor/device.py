@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cabinwatch.doctor.findings import Finding, ok, warn
-from firmware_bridge.port import group_name, owner
+from firmware_bridge.port import group_name, owner, user_name
 
-SERVICE_GROUPS = ("video", "render", "dialout")  # SupplementaryGroups of configs/cabinwatch.service
+# User and SupplementaryGroups of configs/cabinwatch.service.
+SERVICE_USER = "cabinwatch"
+SERVICE_GROUPS = ("video", "render", "dialout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class DeviceFacts:
     usable: bool = False  # by whoever asks
     owner: str = ""  # "crw-rw---- root:video"
     group: str = ""
-    for_service: bool = False  # the unit's groups may use it
+    for_service: bool = False  # the unit's account or its groups may use it
     holders: tuple[Holder, ...] = ()  # as far as /proc shows them to whoever asks
 
     @property
@@ -61,6 +63,7 @@ def look_at(path: str) -> DeviceFacts:
     except OSError:
         return DeviceFacts(path)
     group = group_name(found.st_gid)
+    by_user = bool(found.st_mode & stat.S_IRUSR and found.st_mode & stat.S_IWUSR)
     by_group = bool(found.st_mode & stat.S_IRGRP and found.st_mode & stat.S_IWGRP)
     by_all = bool(found.st_mode & stat.S_IROTH and found.st_mode & stat.S_IWOTH)
     return DeviceFacts(
@@ -69,16 +72,18 @@ def look_at(path: str) -> DeviceFacts:
         usable=os.access(path, os.R_OK | os.W_OK),
         owner=owner(found),
         group=group,
-        for_service=by_all or (by_group and group in SERVICE_GROUPS),
+        for_service=by_all
+        or (by_group and group in SERVICE_GROUPS)
+        or (by_user and user_name(found.st_uid) == SERVICE_USER),
         holders=tuple(_holders(found)),
     )
 
 
 def access(what: str, device: DeviceFacts, repair: str) -> Finding:
-    """Whether the unit's groups may use it."""
+    """Whether the unit may use it."""
     if device.for_service:
         return ok(what, f"{device.path} ({device.owner})")
-    return warn(what, f"{device.path} ({device.owner}) is not open to the groups of the unit", repair)
+    return warn(what, f"{device.path} ({device.owner}) is not open to the unit's account and groups", repair)
 
 
 def _holders(device: os.stat_result) -> Iterator[Holder]:

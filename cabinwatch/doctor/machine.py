@@ -47,6 +47,7 @@ class DiskFacts:
     writable: bool = False
     free_mb: float = 0.0
     root_read_only: bool = False
+    private: bool = False  # another account's, closed to whoever asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def look_at_disk() -> DiskFacts:
         return DiskFacts(str(state), exists=False, root_read_only=root_read_only)
     found = os.statvfs(state)
     writable = os.access(state, os.W_OK) and not found.f_flag & os.ST_RDONLY
-    return DiskFacts(str(state), True, writable, found.f_bavail * found.f_frsize / 1e6, root_read_only)
+    private = not os.access(state, os.R_OK)
+    return DiskFacts(str(state), True, writable, found.f_bavail * found.f_frsize / 1e6, root_read_only, private)
 
 
 def judge_disk(facts: DiskFacts) -> list[Finding]:
@@ -110,6 +112,8 @@ def judge_disk(facts: DiskFacts) -> list[Finding]:
 def _state(facts: DiskFacts) -> Finding:
     if not facts.exists:
         return ok("disk", f"{facts.state} is not there: nothing is kept on this machine")
+    if facts.private:
+        return warn("disk", f"{facts.state} is closed to this account: not looked into", "sudo cabinwatch doctor")
     if not facts.writable:
         remount = f"mount -o remount,rw the file system of {facts.state}, or chown it to the service's user"
         return fail("disk", f"{facts.state} cannot be written: nothing is kept; alerts go on", remount)

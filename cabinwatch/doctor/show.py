@@ -45,7 +45,7 @@ def as_json(found: Sequence[Named], config: str) -> str:
 
 
 def print_row(finding: Finding, out: TextIO) -> None:
-    """One row of a table in colours; needs rich, which comes with cabinwatch[demo]."""
+    """One row of a table in colours; needs rich, which comes with cabinwatch[terminal]."""
     from rich.console import Console  # noqa: PLC0415  # only where it is installed
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415

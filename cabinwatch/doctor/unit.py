@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cabinwatch.doctor.findings import Finding, fail, ok, warn
+from cabinwatch.report import DEGRADED
 
 UNIT = "cabinwatch.service"
 ANSWER_S = 2.0  # systemd answers within milliseconds; one that hangs must not hang us
@@ -62,7 +63,9 @@ def ask_systemd() -> UnitFacts:
         )
     except subprocess.TimeoutExpired:
         return UnitFacts(trouble=f"systemd did not answer within {ANSWER_S:g} s")
-    except (OSError, subprocess.CalledProcessError) as error:
+    except subprocess.CalledProcessError as error:
+        return UnitFacts(trouble=f"systemd could not be asked: {error.stderr.strip()}; try sudo cabinwatch doctor")
+    except OSError as error:
         return UnitFacts(trouble=f"systemd could not be asked: {error}")
     return facts_in(answer.stdout)
 
@@ -108,6 +111,8 @@ def _active(unit: UnitFacts) -> Finding:
         return fail("unit active", state, f"journalctl -u {UNIT} -n 20, then systemctl restart {UNIT}")
     if not unit.running:
         return warn("unit active", f"{state}: nobody is watched", f"systemctl start {UNIT}")
+    if unit.status.startswith(DEGRADED):
+        return fail("unit active", f"{state}; says: {unit.status}", f"journalctl -u {UNIT} -n 20")
     if unit.restarts:
         return warn("unit active", f"{state}: it did not last", f"journalctl -u {UNIT} -p warning")
     return ok("unit active", f"{state}; says: {unit.status}" if unit.status else state)

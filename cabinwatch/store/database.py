@@ -141,7 +141,11 @@ class EventFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        if not path.is_file():
+        try:
+            there = path.is_file()
+        except PermissionError as error:
+            raise StoreError(f"{path}: {error.strerror}: it is the service's own; ask as root, with sudo") from error
+        if not there:
             raise StoreError(f"{path}: no such file; the service makes it with its first event")
         self._connection = open_file(path)
 

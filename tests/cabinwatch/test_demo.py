@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from alerts.types import Alert, Cause, Level
+from cabinwatch.cli import main
 from cabinwatch.demo import DemoError, demo
 from cabinwatch.summary import lamp_lags_s
 from cabinwatch.trace import Row, Trace
@@ -40,6 +41,22 @@ def test_a_driver_who_stays_awake_lights_nothing(make_clip, observer, tmp_path, 
     text = capsys.readouterr().out
     assert "no alert was due" in text
     assert "dark, as it should be" in text
+
+
+@pytest.mark.usefixtures("make_mcu")
+def test_without_matplotlib_it_shows_everything_but_the_picture(make_clip, observer, tmp_path, capsys, monkeypatch):
+    """As from the Debian package."""
+    monkeypatch.setattr("cabinwatch.demo.find_spec", lambda name: None)
+    assert demo(make_clip([OPEN] * 20), tmp_path / "out", view=False, observer=observer) == 0
+    assert "not drawn: matplotlib is not installed" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_rich_it_says_what_to_install(capsys, monkeypatch):
+    """One line, no traceback."""
+    monkeypatch.setattr("cabinwatch.cli.find_spec", lambda name: None)
+    assert main(["demo"]) == 2
+    assert "pip install 'cabinwatch[demo]'" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("make_mcu")

@@ -12,7 +12,7 @@ import pytest
 
 from cabinwatch.cli import main
 from cabinwatch.config import Config, load
-from cabinwatch.doctor import camera, machine, models, port
+from cabinwatch.doctor import camera, device, machine, models, port
 from cabinwatch.doctor.device import look_at
 from cabinwatch.doctor.examine import CHECKS
 from cabinwatch.doctor.findings import Mark, worst
@@ -91,6 +91,23 @@ def test_a_device_closed_to_the_unit(tmp_path):
     assert not facts.for_service
     node.chmod(0o666)
     assert look_at(str(node)).for_service
+
+
+def test_a_device_of_the_service_s_own(tmp_path, monkeypatch):
+    """The simulated board's terminal belongs to the account that started it, and to no group of devices."""
+    node = tmp_path / "node"
+    node.touch(mode=0o600)
+    monkeypatch.setattr(device, "user_name", lambda number: "cabinwatch")
+    assert look_at(str(node)).for_service
+
+
+def test_a_film_where_the_unit_cannot_look(make_clip, tmp_path, monkeypatch):
+    """It plays here all the same: whoever asks may look into homes, the unit may not."""
+    config = Config(camera=CameraSettings(source=str(make_clip([90, 95] * 5))))
+    monkeypatch.setattr(camera, "HIDDEN", (str(tmp_path.resolve()),))
+    assert not camera.look(config, NO_UNIT).hidden
+    facts = camera.look(config, UnitFacts(load="loaded"))
+    assert (facts.hidden, facts.watched.frames > 0) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,18 @@ def run(capsys, *arguments):
     return status, out, err
 
 
+def test_somebody_else_s_store(path, capsys, monkeypatch):
+    """The folder is the service's own: one line says who may look."""
+
+    def closed(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(type(path), "is_file", closed)
+    status, _, err = run(capsys, "--store", path)
+    assert status == 1
+    assert err == f"cabinwatch: {path}: Permission denied: it is the service's own; ask as root, with sudo\n"
+
+
 def test_people_read_a_table(path, capsys):
     """One block a trip; a clock that was not known to be right has a question mark."""
     status, out, _ = run(capsys, "--store", path)

@@ -165,6 +165,15 @@ def test_the_config_names_the_port_and_the_command_line_overrides_it(tmp_path):
     assert (settings.port, settings.baud, settings.buzzer) == ("/dev/ttyY", 19200, False)
 
 
+def test_the_service_s_own_config_is_taken_where_nothing_is_named(tmp_path, monkeypatch):
+    """As the doctor does: the port that is looked at is the one that the service uses."""
+    monkeypatch.setattr(link_command, "PLACE", tmp_path / "c.yaml")
+    assert link_command.link_settings(None, None, None) == LinkSettings()
+    (tmp_path / "c.yaml").write_text("link: {port: /dev/ttyX}\n")
+    assert link_command.link_settings(None, None, None).port == "/dev/ttyX"
+    assert link_command.link_settings(None, "/dev/ttyY", None) == LinkSettings(port="/dev/ttyY")
+
+
 def test_a_reader_that_goes_away_ends_the_command(tmp_path):
     """`cabinwatch link | head -1` is no traceback."""
     command = f"{sys.executable} -m cabinwatch link --port {tmp_path}/mcu --seconds 4 | head -1"

@@ -37,6 +37,9 @@ def test_what_is_in_it(names):
     """The command, the unit, the rule, the account and the config, each where Debian expects it."""
     wanted = (
         "/usr/bin/cabinwatch",
+        "/usr/bin/cabinwatch-mcu",
+        "/opt/cabinwatch/demo.mp4",
+        "/usr/share/doc/cabinwatch/docs/deployment.md",
         "/lib/systemd/system/cabinwatch.service",
         "/lib/udev/rules.d/70-cabinwatch.rules",
         "/usr/lib/sysusers.d/cabinwatch.conf",
@@ -112,6 +115,7 @@ def test_life_of_a_package(machine):
     machine.run("dpkg", "--install", "/this.deb")
     assert wait_until_active(machine).startswith("degraded: ")
     assert machine.run("cabinwatch", "version").startswith(f"cabinwatch {version('cabinwatch')}")
+    machine.run("/opt/cabinwatch/bin/python", "-c", "import can, cantools, paho.mqtt.client, prometheus_client, rich")
     groups = machine.run("id", "--name", "--groups", "cabinwatch").split()
     assert {"video", "render", "dialout"} <= set(groups)
 
