@@ -122,6 +122,13 @@ def test_expressions_are_smoothed_with_their_uncertainty():
     assert (state.expression, state.valence) == ("anger", pytest.approx(-0.6, abs=0.01))
 
 
+def test_a_face_that_changes_all_the_time_is_wholly_uncertain():
+    """Uncertainty ends at 1, however far the words lie apart."""
+    face, one, other = Expressions(AffectSettings()), shown("anger", 0.9, -1.0, 1.0), shown("happiness", 0.9, 1.0, -1.0)
+    told = [face.update(i * 0.5, one if i % 2 else other).uncertainty for i in range(1, 60)]
+    assert max(told[1:]) == 1.0
+
+
 def test_an_expression_stands_out_or_there_is_none():
     face = Expressions(AffectSettings())
     assert face.update(0.0, None) == AffectState(refused=None)

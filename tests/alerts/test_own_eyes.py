@@ -27,6 +27,14 @@ def test_lids_that_sink_over_the_hours_are_not_the_new_normal(tell):
     assert drive.states[-1].openness.value == pytest.approx(1.0, abs=0.02)
 
 
+def test_wider_eyes_are_the_new_measure_after_a_minute_of_their_own():
+    """Each minute is learned from by itself; what came before it does not hold it back."""
+    own = OwnEyes(OpennessSettings())
+    for at in range(4 * 145):  # four a second
+        own.update(at / 4, 0.7 if at < 4 * 80 else 0.9, 0.9, valid=True)
+    assert own.level == pytest.approx(0.9, abs=0.01)
+
+
 def test_no_driver_s_open_eye_is_narrower_than_half(tell):
     """A minute of squinting is no baseline."""
     assert tell([(65, {"openness": 0.3, "closed": 0.3})]).states[-1].openness.value == pytest.approx(0.6, abs=0.02)

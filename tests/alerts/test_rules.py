@@ -217,11 +217,12 @@ def test_a_finding_explains_itself():
     )
 
 
-def test_a_share_says_at_what_it_clears():
+@pytest.mark.parametrize(("limit", "release", "percent"), [(0.08, 0.02, 6), (0.5, 0.016, 48)])
+def test_a_share_says_at_what_it_clears(limit, release, percent):
     """Its limit less its release."""
-    judge = Judge([one(rule(measure="perclos_60", limit=0.08, release=0.02))])
-    (found,) = judged(judge, 0.125, measure="perclos_60")
-    assert found.why.clears_when == "it falls under 6 %"
+    judge = Judge([one(rule(measure="perclos_60", limit=limit, release=release))])
+    (found,) = judged(judge, limit, measure="perclos_60")
+    assert found.why.clears_when == f"it falls under {percent} %"
 
 
 def test_a_blind_finding_says_what_still_works():

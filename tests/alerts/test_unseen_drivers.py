@@ -3,6 +3,7 @@
 import pytest
 
 from alerts.driver import DriverMonitor
+from alerts.observability import WORDS, Observability, ObservabilitySettings
 from alerts.policy import Policy
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Gear, Level, VehicleState
@@ -11,6 +12,22 @@ from vision.types import Reason
 
 HOUSE = load_rules(["house"])
 DUE_S = 10.0
+
+
+def test_what_was_missing_last_is_told():
+    """Covered eyes, then eyes that are seen, but in too few frames."""
+    sight = Observability(ObservabilitySettings())
+    for at_s, missing in [(0.0, "covered"), (0.1, None), (0.2, None)]:
+        sight.update(at_s, missing, head_judged=True)
+    assert sight.missing == WORDS["covered"]
+    sight.update(2.0, None, head_judged=True)
+    assert sight.missing == WORDS["gaps"]
+
+
+def test_what_cannot_be_seen_is_known_for_sure(tell):
+    """The confidence of a finding that rests on no signal."""
+    alert = tell([(5, {}), (15, {"camera": False})]).alerts[-1]
+    assert (alert.cause, alert.why.confidence) == (Cause.CANNOT_SEE, 1.0)
 
 
 @pytest.mark.parametrize("fps", [5.0, 10.0, 30.0, 60.0])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.baseline import Mounting, Pose
+from alerts.baseline import Histogram, Mounting, Pose
 from alerts.gaze import ZONES, Gaze, GazeSettings, zone_at
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Level, Lids, Seat, TurnSignal, VehicleState, Zone
@@ -104,7 +104,17 @@ def test_the_state_tells_zone_and_how_long(tell):
     assert drive.states[-100].zone is Zone.ROAD
 
 
-@pytest.mark.parametrize(("yaw", "seat"), [(-15.0, Seat.RIGHT), (3.0, Seat.UNKNOWN)])
+def test_a_median_has_half_of_the_time_on_either_side():
+    """Of two halves it is the lower one."""
+    spent = Histogram()
+    spent.add(2.0, 1.0)
+    spent.add(5.0, 1.0)
+    assert spent.median() == 2.0
+    spent.add(5.0, 0.1)
+    assert spent.median() == 5.0
+
+
+@pytest.mark.parametrize(("yaw", "seat"), [(-15.0, Seat.RIGHT), (8.0, Seat.LEFT), (7.0, Seat.UNKNOWN)])
 def test_the_seat_is_learned_from_straight_ahead(tell, yaw, seat):
     """A camera in front of the driver cannot tell."""
     drive = tell([(65, {"yaw": yaw})])

@@ -32,6 +32,20 @@ def test_a_sleeper_who_slumps_out_of_view_is_unresponsive(tell):
     assert drive.alerts[-1].cause is Cause.UNRESPONSIVE
 
 
+def test_putu_looks_away_for_good_at_a_speed_that_nobody_knows(tell):
+    """It counts as above every gate."""
+    drive = tell([(5, {}), (9, {"yaw": 50.0})], vehicle=VehicleState(ignition_on=True))
+    assert drive.causes == [Cause.LONG_DISTRACTION, Cause.UNRESPONSIVE]
+    assert drive.first(Cause.UNRESPONSIVE) == pytest.approx(11.0, abs=0.2)
+
+
+def test_a_moment_in_which_nothing_is_seen_is_no_return(tell):
+    """Neither eyes nor head for 0.2 s, six times: unknown is not attentive."""
+    dark = {"closed": None, "yaw": None, "reason": Reason.TOO_DARK}
+    drive = tell([(5, {}), (4, {"yaw": 50.0}), *[(0.2, dark), (0.8, {"yaw": 50.0})] * 6])
+    assert drive.first(Cause.UNRESPONSIVE) == pytest.approx(11.0, abs=0.2)
+
+
 @pytest.mark.parametrize("reason", [Reason.OUT_OF_FRAME, Reason.TURNED_AWAY, Reason.NO_FACE])
 def test_a_face_that_goes_after_a_warning_is_gone(tell, look, reason):
     gone = {"face": 0.0, "closed": None, "yaw": None, "reason": reason}
