@@ -14,7 +14,14 @@ WHEELS := build/deb/wheels
 # What a vehicle's settings may ask for, and the live views for people at its terminal: a package's owner has no pip.
 DEB_EXTRAS := can,metrics,mqtt,terminal
 
-.PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz fault-matrix reaction soak clips deb rootfs lock clean
+# A second computer, emulated. cobs is published as source alone, which its pip builds with setuptools.
+AARCH64 := build/aarch64
+AARCH64_WHEELS := flatbuffers msgspec numpy onnxruntime opencv-python-headless packaging protobuf pyserial pyyaml \
+    setuptools
+BINFMT := /proc/sys/fs/binfmt_misc
+
+.PHONY: demo test check lint bench realism demo-clip firmware golden dbc fuzz fault-matrix reaction soak clips deb rootfs \
+    aarch64 lock clean
 
 demo: firmware $(VENV)/ready ## the main job: clip → model → alerts → serial → simulated MCU
 	$(BIN)/cabinwatch demo --out build/demo
@@ -78,6 +85,29 @@ build/rootfs.tar:
 	mkdir -p build
 	mmdebstrap --quiet --format=tar --variant=minbase --include=systemd-sysv,udev,python3 \
 	    $$(. /etc/os-release && echo $$VERSION_CODENAME) $@.part && mv $@.part $@
+
+aarch64: $(AARCH64)/rootfs.tar $(AARCH64)/wheels/ready | $(BINFMT)/qemu-aarch64 ## nightly: an emulated ARM, beside x86
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(AARCH64)/wheels .
+	$(BIN)/python -m tests.aarch64
+
+$(AARCH64)/rootfs.tar: | $(BINFMT)/qemu-aarch64
+	mkdir -p $(AARCH64)
+	mmdebstrap --quiet --format=tar --architectures=arm64 --variant=minbase --include=python3-venv \
+	    $$(. /etc/os-release && echo $$VERSION_CODENAME) $@.part && mv $@.part $@
+
+$(AARCH64)/wheels/ready: $(VENV)/ready
+	rm -rf $(@D)
+	$(BIN)/python -m pip download --quiet --no-deps --constraint requirements.lock --dest $(@D) --only-binary=:all: \
+	    --python-version $$($(DEB_PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])') \
+	    --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 --platform manylinux2014_aarch64 \
+	    $(AARCH64_WHEELS)
+	$(BIN)/python -m pip download --quiet --no-deps --constraint requirements.lock --dest $(@D) --no-binary=cobs cobs
+	touch $@
+
+# Without systemd at work (in a container) nobody has told the kernel who runs ARM's programs.
+$(BINFMT)/qemu-aarch64:
+	test -e $(BINFMT)/register || mount -t binfmt_misc binfmt_misc $(BINFMT)
+	cat /usr/lib/binfmt.d/qemu-aarch64.conf > $(BINFMT)/register
 
 $(WHEELS)/ready: $(VENV)/ready
 	rm -rf $(WHEELS)
