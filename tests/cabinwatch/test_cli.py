@@ -259,3 +259,24 @@ def test_a_reader_that_goes_away_is_one_line(make_clip, tmp_path):
     process.stderr.close()
     assert process.wait(30) == 1
     assert said == "cabinwatch: stdout: cannot be written any more: Broken pipe\n"
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_thread_that_a_driver_holds_does_not_abort_the_end(held):
+    """The exit code is the command's own; Python's end would wait for locks of a library, or abort."""
+    program = f"""
+import ctypes, sys, threading
+import cabinwatch.__main__ as command
+def main():
+    if {held}:
+        threading.Thread(target=ctypes.CDLL(None).pause, daemon=True).start()
+    print("all told", end="")
+    return 1
+import atexit
+atexit.register(lambda: print(", ended by Python", end=""))
+command.main = main
+command.run()
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert ended.stdout == ("all told" if held else "all told, ended by Python")
