@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from vision.angles import turn_image
 from vision.model import Model, probability
 from vision.preprocess import ANGLE_UNIT_DEG, Patch, normalise
@@ -49,7 +47,7 @@ class FaceNetwork:
             yaw_deg=yaw,
             pitch_deg=pitch,
             roll_deg=roll,
-            mouth=float(np.clip(mouth[0, 0], 0.0, 1.3)),
+            mouth=min(max(float(mouth[0, 0]), 0.0), 1.3),
             presence=probability(presence[0, 0]),
             covers=tuple(covers[0].tolist()),
             patch=cut,

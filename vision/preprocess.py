@@ -101,10 +101,11 @@ def _shrunk(
 ) -> tuple[GreyImage, NDArray[np.float64]]:
     """The frame around the patch, averaged over blocks of `shrink` px, and the patch's matrix into it."""
     reach = patch.side_px * 0.71 + shrink  # half a diagonal
-    x0 = int(np.clip(patch.x_px - reach, 0, grey.shape[1] - shrink))
-    y0 = int(np.clip(patch.y_px - reach, 0, grey.shape[0] - shrink))
-    x1 = int(np.clip(patch.x_px + reach, x0 + shrink, grey.shape[1]))
-    y1 = int(np.clip(patch.y_px + reach, y0 + shrink, grey.shape[0]))
+    y_most, x_most = grey.shape
+    x0 = int(min(max(patch.x_px - reach, 0), x_most - shrink))
+    y0 = int(min(max(patch.y_px - reach, 0), y_most - shrink))
+    x1 = int(min(max(patch.x_px + reach, x0 + shrink), x_most))
+    y1 = int(min(max(patch.y_px + reach, y0 + shrink), y_most))
     wide, high = (x1 - x0) // shrink, (y1 - y0) // shrink
     region = grey[y0 : y0 + high * shrink, x0 : x0 + wide * shrink]
     small = cv2.resize(region, (wide, high), interpolation=cv2.INTER_AREA)
