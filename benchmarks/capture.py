@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Sequence
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,7 +36,7 @@ from vision.health import Health
 from vision.types import CameraView, FaceObservation, Frame
 
 FPS = 30
-FRAMES = 150  # kept in memory, played to and fro
+KEPT_S = 0.0, 5.0  # of the drive; in memory, played to and fro
 
 
 class GreyDevice:
@@ -86,9 +87,11 @@ class KeptIntake(Intake):
         super().seen(seen)
 
 
-def grey_frames() -> list[NDArray[np.uint8]]:
+def grey_frames(first_s: float, last_s: float) -> list[NDArray[np.uint8]]:
+    """Pictures of a stretch of the demo's drive."""
     with open_camera(CameraSettings(source=str(OWN_DRIVE))) as samples:
-        return [sample.grey for _, sample in zip(range(FRAMES), samples, strict=False) if isinstance(sample, Frame)]
+        stretch = takewhile(lambda sample: sample.t_s < last_s, samples)
+        return [sample.grey for sample in stretch if isinstance(sample, Frame) and sample.t_s >= first_s]
 
 
 def health_ms(frames: Sequence[NDArray[np.uint8]]) -> float:
@@ -132,7 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20.0, help="how long the service runs")
     arguments = parser.parse_args()
-    frames = grey_frames()
+    frames = grey_frames(*KEPT_S)
     print(f"load of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"health checks       {health_ms(frames):.3f} ms a frame")
     serve(frames, arguments.seconds)

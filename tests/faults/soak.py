@@ -35,6 +35,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.latency import processor
+from tests.cabinwatch.brokers import free_port
 from tests.faults.line import Line
 from tests.faults.matrix import FAULTS
 from tests.faults.rig import ELF, PATIENCE_S, ROOT, build
@@ -169,7 +170,7 @@ def soaking(seed: int, fps: float) -> Iterator[Soak]:
         manager = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
         manager.bind(str(folder / "notify"))
         manager.settimeout(SAMPLE_S)
-        port, config = _free_port(), folder / "cabinwatch.yaml"
+        port, config = free_port(), folder / "cabinwatch.yaml"
         config.write_text(SETTINGS.format(fps=fps, port=line.port, metrics=port))
         process = stack.enter_context(_service(config, seed, fps, folder))
         soak = Soak(board, line, config, port, fps, process, random.Random(seed))
@@ -195,12 +196,6 @@ def _service(config: Path, seed: int, fps: float, folder: Path) -> subprocess.Po
     log = (folder / "service.log").open("w")
     with log:
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=environment)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def watch(soak: Soak, hours: float) -> None:

@@ -21,11 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import cabinwatch.parts
-from benchmarks.capture import GreyDevice
+from benchmarks.capture import GreyDevice, grey_frames
 from cabinwatch import service
-from cabinwatch.demo import OWN_DRIVE
-from vision.camera import CameraSettings, open_camera
-from vision.types import Frame
+from vision.camera import open_camera
 
 Picture = NDArray[np.uint8]
 Caught = tuple[bool, Picture | None]
@@ -94,9 +92,7 @@ class FailingDevice(GreyDevice):
 def main() -> None:
     config, seed, fps = sys.argv[1:]
     FailingDevice.fps = float(fps)
-    with open_camera(CameraSettings(source=str(OWN_DRIVE))) as drive:
-        first_s, last_s = KEPT_S
-        frames = [sample.grey for sample in drive if isinstance(sample, Frame) and first_s <= sample.t_s < last_s]
+    frames = grey_frames(*KEPT_S)
     opener = partial(FailingDevice, frames, Lot(int(seed)))
     cabinwatch.parts.open_camera = partial(open_camera, opener=opener)  # the module's own import
     service.run(Path(config))
