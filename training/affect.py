@@ -24,7 +24,7 @@ from training.data import held_out, nir_like, person, rows, source_dir
 from training.metrics import balanced
 from vision.face import FaceNetwork
 from vision.model import load
-from vision.preprocess import AFFECT_SIZE, FACE_SIZE, Patch, affect_patch, box_of, eye_roll_deg, face_patch, normalise
+from vision.preprocess import AFFECT_SIZE, FACE_SIZE, Patch, affect_patch, eye_roll_deg, face_patch, normalise
 from vision.types import EXPRESSIONS
 
 STORED, ROOM = 80, 1.25  # px of a stored crop, and its side over the product's own
@@ -41,7 +41,7 @@ def crop(face: FaceNetwork, grey: np.ndarray) -> np.ndarray | None:
     patch = Patch(wide / 2, high / 2, TIGHT * min(wide, high), 0.0, FACE_SIZE)
     for _ in range(3):
         reading = face.measure(grey, patch)
-        patch = face_patch(box_of(reading.points_px), eye_roll_deg(reading.points_px))
+        patch = face_patch(reading.box_px, eye_roll_deg(reading.points_px))
     if reading.presence < LEAST_PRESENCE:
         return None
     own = affect_patch(reading.points_px)

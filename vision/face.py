@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from vision.angles import turn_image
 from vision.model import Model, probability
-from vision.preprocess import ANGLE_UNIT_DEG, Patch, normalise
+from vision.preprocess import ANGLE_UNIT_DEG, Patch, box_of, normalise
 from vision.types import GreyImage, Points
 
 # In the order of the network's output: the fields of vision.types.Covers, and anything that hides the mouth.
@@ -21,6 +21,7 @@ class FaceReading:
     """What the network says of one patch."""
 
     points_px: Points  # (68, 2) in the frame
+    box_px: tuple[float, float, float, float]  # x0 y0 x1 y1 around them
     yaw_deg: float
     pitch_deg: float
     roll_deg: float
@@ -42,8 +43,10 @@ class FaceNetwork:
         points, head, mouth, presence, covers = self._model.run(normalise(cut)[None, None])
         yaw, pitch, roll = (float(v) * ANGLE_UNIT_DEG for v in head[0])
         yaw, pitch, roll = turn_image((yaw, pitch, roll), patch.roll_deg)
+        points_px = patch.points_to_frame(points[0].reshape(68, 2))
         return FaceReading(
-            points_px=patch.points_to_frame(points[0].reshape(68, 2)),
+            points_px=points_px,
+            box_px=box_of(points_px),
             yaw_deg=yaw,
             pitch_deg=pitch,
             roll_deg=roll,

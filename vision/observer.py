@@ -19,7 +19,7 @@ from vision.detector import Box, Candidate, Finder, overlap
 from vision.eyes import EyeNetwork
 from vision.face import FaceNetwork, FaceReading
 from vision.model import Engines, load, probability
-from vision.preprocess import box_of, eye_roll_deg, face_patch
+from vision.preprocess import eye_roll_deg, face_patch
 from vision.types import (
     Affect,
     CameraView,
@@ -150,17 +150,16 @@ class Observer:
         for candidate in candidates:
             reading = self._face.measure(frame.grey, face_patch(candidate.box_px))
             for _ in range(REFINE_PASSES):
-                patch = face_patch(box_of(reading.points_px), eye_roll_deg(reading.points_px))
+                patch = face_patch(reading.box_px, eye_roll_deg(reading.points_px))
                 reading = self._face.measure(frame.grey, patch)
             if _log_odds(candidate.score) + _log_odds(reading.presence) >= LEAST_EVIDENCE:
                 return reading
         return None
 
     def _keep(self, reading: FaceReading, t_s: float) -> None:
-        points = reading.points_px
         last = self._track
         checked_s, missed = (last.checked_s, last.missed) if last is not None else (t_s, 0)
-        self._track = _Track(box_of(points), eye_roll_deg(points), checked_s, missed)
+        self._track = _Track(reading.box_px, eye_roll_deg(reading.points_px), checked_s, missed)
         self._turned_s = t_s if abs(reading.yaw_deg) >= TURNED_DEG else float("-inf")
 
     def _measured(self, frame: Frame, reading: FaceReading, *, affect: bool) -> FaceObservation:
@@ -172,7 +171,7 @@ class Observer:
             t_s=frame.t_s,
             frame=frame.index,
             file=frame.file,
-            face=Face(box_of(reading.points_px), sure),
+            face=Face(reading.box_px, sure),
             landmarks_px=reading.points_px,
             left=eyes.left,
             right=eyes.right,

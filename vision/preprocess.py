@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import atan2, cos, degrees, hypot, radians, sin
 
 import cv2
 import numpy as np
@@ -56,12 +57,12 @@ class Patch:
     def to_frame(self) -> NDArray[np.float64]:
         """(2, 3) affine matrix from patch px to frame px."""
         scale = self.side_px / self.size
-        cos, sin = scale * np.cos(np.radians(self.roll_deg)), scale * np.sin(np.radians(self.roll_deg))
+        right, down = scale * cos(radians(self.roll_deg)), scale * sin(radians(self.roll_deg))
         middle = (self.size - 1) / 2
         return np.array(
             [
-                [cos, -sin, self.x_px - (cos - sin) * middle],
-                [sin, cos, self.y_px - (sin + cos) * middle],
+                [right, -down, self.x_px - (right - down) * middle],
+                [down, right, self.y_px - (down + right) * middle],
             ]
         )
 
@@ -129,37 +130,50 @@ def face_patch(box: tuple[float, float, float, float], roll_deg: float = 0.0) ->
     return Patch((x0 + x1) / 2, (y0 + y1) / 2, side, roll_deg, FACE_SIZE)
 
 
+def _eye_middles(points: Points) -> tuple[tuple[float, float], tuple[float, float]]:
+    """(left, right), x and y in px."""
+    right, left = points[RIGHT_EYE.start : LEFT_EYE.stop].reshape(2, -1, 2).mean(axis=1).tolist()
+    return left, right
+
+
+def _line_deg(left: tuple[float, float], right: tuple[float, float]) -> float:
+    return degrees(atan2(left[1] - right[1], left[0] - right[0]))
+
+
 def eye_roll_deg(points: Points) -> float:
     """Angle of the line from the driver's right eye to the left one, + = clockwise in the image."""
-    across = points[LEFT_EYE].mean(axis=0) - points[RIGHT_EYE].mean(axis=0)
-    return float(np.degrees(np.arctan2(across[1], across[0])))
+    return _line_deg(*_eye_middles(points))
 
 
 def eye_patches(points: Points) -> tuple[Patch, Patch]:
     """Where the eye network looks: (left, right), from the 68 points."""
-    roll = eye_roll_deg(points)
-    left, right = points[LEFT_EYE], points[RIGHT_EYE]
-    wide_left = float(np.linalg.norm(left[3] - left[0]))
-    wide_right = float(np.linalg.norm(right[3] - right[0]))
+    left, right = _eye_middles(points)
+    roll_deg = _line_deg(left, right)
+    wide_left, wide_right = _width(points[LEFT_EYE]), _width(points[RIGHT_EYE])
     return (
-        _eye_patch(left, max(wide_left, NARROW_EYE * wide_right), roll),
-        _eye_patch(right, max(wide_right, NARROW_EYE * wide_left), roll),
+        _eye_patch(left, max(wide_left, NARROW_EYE * wide_right), roll_deg),
+        _eye_patch(right, max(wide_right, NARROW_EYE * wide_left), roll_deg),
     )
 
 
-def _eye_patch(eye: Points, width_px: float, roll_deg: float) -> Patch:
-    x, y = eye.mean(axis=0)
-    return Patch(float(x), float(y), EYE_MARGIN * max(width_px, 1.0), roll_deg, EYE_SIZE)
+def _width(eye: Points) -> float:
+    (x0, y0), (x1, y1) = eye[0].tolist(), eye[3].tolist()
+    return hypot(x1 - x0, y1 - y0)
+
+
+def _eye_patch(middle: tuple[float, float], width_px: float, roll_deg: float) -> Patch:
+    return Patch(*middle, EYE_MARGIN * max(width_px, 1.0), roll_deg, EYE_SIZE)
 
 
 def affect_patch(points: Points) -> Patch:
     """Where the affect network looks: brows to chin, upright."""
-    eyes = (points[LEFT_EYE].mean(axis=0) + points[RIGHT_EYE].mean(axis=0)) / 2
-    mouth = (points[48] + points[54]) / 2
-    between = np.linalg.norm(points[LEFT_EYE].mean(axis=0) - points[RIGHT_EYE].mean(axis=0))
-    x, y = eyes + 0.55 * (mouth - eyes)
-    side = AFFECT_MARGIN * float(max(np.linalg.norm(mouth - eyes), between))
-    return Patch(float(x), float(y), max(side, 1.0), eye_roll_deg(points), AFFECT_SIZE)
+    left, right = _eye_middles(points)
+    eyes_x, eyes_y = (left[0] + right[0]) / 2, (left[1] + right[1]) / 2
+    mouth_x, mouth_y = ((points[48] + points[54]) / 2).tolist()
+    down_x, down_y = mouth_x - eyes_x, mouth_y - eyes_y
+    between = hypot(left[0] - right[0], left[1] - right[1])
+    side = max(AFFECT_MARGIN * max(hypot(down_x, down_y), between), 1.0)
+    return Patch(eyes_x + 0.55 * down_x, eyes_y + 0.55 * down_y, side, _line_deg(left, right), AFFECT_SIZE)
 
 
 @dataclass(frozen=True, slots=True)
