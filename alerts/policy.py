@@ -240,8 +240,11 @@ class Policy:
         return replace(finding, level=min(finding.level, finding.slow_level)) if finding.slow_level else None
 
     def _rests(self, t_s: float, finding: Finding) -> bool:
-        level, until_s = self._resting.get(finding.cause, (Level.NONE, 0.0))
-        return (finding.level <= level and t_s < until_s) or self._has_run_out(t_s, finding)
+        if rest := self._resting.get(finding.cause):
+            level, until_s = rest
+            if finding.level <= level and not reached(t_s, until_s):
+                return True
+        return self._has_run_out(t_s, finding)
 
     def _has_run_out(self, t_s: float, finding: Finding) -> bool:
         """A notice that has been shown long enough."""
@@ -257,9 +260,9 @@ class Policy:
 
     def _escalated(self, t_s: float, finding: Finding) -> Finding:
         shown = self._shown
-        if shown is None or finding.cause is not Cause.DROWSY or finding.level is not Level.CAUTION:
+        if finding.cause is not Cause.DROWSY or finding.level is not Level.CAUTION:
             return finding
-        if shown.finding.cause is not Cause.DROWSY or shown.finding.level < Level.CAUTION:
+        if shown is None or shown.finding.cause is not Cause.DROWSY:
             return finding
         due = shown.answered < Level.CAUTION and reached(t_s - shown.began_s, self._settings.escalate_s)
         return replace(finding, level=Level.WARNING) if due else finding
@@ -283,13 +286,11 @@ class Policy:
         if shown is None or shown.finding.cause is not finding.cause:
             self._episode_id = self._episode_id % LAST_EPISODE + 1
             return _Shown(finding, t_s, t_s, t_s, 1, t_s)
-        if shown.finding.level != finding.level:
-            rises = finding.level > shown.finding.level
-            prompts, prompted_s = (shown.prompts + 1, t_s) if rises else (shown.prompts, shown.prompted_s)
-            return _Shown(finding, shown.began_s, t_s, t_s, prompts, prompted_s, shown.answered)
-        again = shown.answered < finding.level and self._due_again(t_s, finding.level, shown.prompted_s)
+        level, before = finding.level, shown.finding.level
+        raised_s = shown.raised_s if level is before else t_s
+        again = level > before or (shown.answered < level and self._due_again(t_s, level, shown.prompted_s))
         prompts, prompted_s = (shown.prompts + 1, t_s) if again else (shown.prompts, shown.prompted_s)
-        return _Shown(finding, shown.began_s, shown.raised_s, t_s, prompts, prompted_s, shown.answered)
+        return _Shown(finding, shown.began_s, raised_s, t_s, prompts, prompted_s, shown.answered)
 
     def _due_again(self, t_s: float, level: Level, prompted_s: float) -> bool:
         s = self._settings
@@ -317,7 +318,7 @@ class Policy:
 
 
 def _same_gate(shown: Cause, found: Cause) -> bool:
-    return shown is found or {shown, found} <= _ATTENTION
+    return shown is found or (shown in _ATTENTION and found in _ATTENTION)
 
 
 def _strength(finding: Finding) -> tuple[Level, int]:

@@ -41,8 +41,8 @@ class Trip:
         self.baseline = Baseline(settings.baseline, settings.mounting)
         self.eyes = OwnEyes(settings.openness)
         self.task = TimeOnTask(settings.standby)
-        self._progress = (0.0, 0.0, 0.0, False, False)
-        self._learning = Learning(*self._progress)
+        self._progress: tuple[float | bool, ...] = ()
+        self._learning = Learning()
 
     def learning(self, *, again: bool) -> Learning:
         """How far all of it is; `again`: it was started inside a trip."""

@@ -3,6 +3,7 @@
 import pytest
 
 from alerts.posture import Place, PostureSettings, elsewhere, place_of
+from alerts.rules import Rule, RuleSet
 from alerts.types import Cause
 from vision.types import Face
 
@@ -52,6 +53,22 @@ def test_what_is_no_nod(tell, pieces):
     assert tell([*LEARN, *pieces]).states[-1].nods == 0
 
 
+@pytest.mark.parametrize(("sinks_s", "starts_s", "nods"), [(1.3, 1.0, 1), (1.0, 1.0, 0), (1.3, 1.3, 0)])
+def test_how_fast_a_nod_is(tell, sinks_s, starts_s, nods):
+    """From 5° to 12° it takes 0.4 s or more, and back at most as long: 7/20 of the way to 20° and back."""
+    down = {"pitch": lambda s: -20.0 * min(1.0, s / sinks_s)}
+    up = {"pitch": lambda s: -20.0 * max(0.0, 1.0 - s / starts_s)}
+    assert tell([*LEARN, (2.0, down), (2.0, up)], fps=15).states[-1].nods == nods
+
+
+def test_a_rule_on_nods_says_since_when(tell):
+    """The end of the first one counted."""
+    rule = Rule(id="one", measure="nods", limit=2, level="caution", cause="drowsy", clause="test", mark="ours")
+    drive = tell([*LEARN, *NOD * 2], fps=10, rules=[RuleSet(name="test", title="t", source="s", rules=(rule,))])
+    assert drive.causes == [Cause.DROWSY]
+    assert drive.alerts[-1].why.since_s == pytest.approx(65 + 2.3, abs=0.1)
+
+
 def test_nods_are_forgotten(tell):
     assert tell([*LEARN, *NOD, (295, {})], fps=10).states[-1].nods == 0
 
@@ -97,6 +114,10 @@ def test_before_the_place_is_learned_every_face_is_the_driver_s(tell):
 def test_a_box_that_is_none_is_no_place(box):
     assert place_of(Face(box, 0.9)) is None
     assert not elsewhere(None, Place(0.0, 0.0, 100.0), PostureSettings())
+
+
+def test_a_place_is_the_middle_of_the_box_however_small():
+    assert place_of(Face((10.0, 20.0, 10.5, 21.0), 0.9)) == Place(10.25, 20.5, 0.5)
 
 
 def test_how_far_is_elsewhere():

@@ -4,6 +4,7 @@ import pytest
 
 from alerts.openness import OpennessSettings, OwnEyes
 from alerts.types import Gear, Metric, VehicleState
+from vision.types import Eye, Reason
 
 OFF = {"vehicle": VehicleState(speed_kmh=0.0, ignition_on=False)}
 PARKED = {"vehicle": VehicleState(speed_kmh=0.0, ignition_on=True, gear=Gear.PARK)}
@@ -111,6 +112,17 @@ def test_how_large_a_step_is_other_eyewear(tell, sure, changed):
 def test_a_short_glare_changes_nothing(tell):
     drive = tell([(65, NARROW), *[(10, {**NARROW, "sure": 0.6}), (1, NARROW)] * 3])
     assert not any(state.learning.eyewear_changed for state in drive.states)
+
+
+NEAR, FAR, LOST = Eye(0.9, 0.05, 0.9), Eye(0.6, 0.2, 0.6), Eye(reason=Reason.COVERED)
+
+
+@pytest.mark.parametrize(("left", "right"), [(NEAR, FAR), (FAR, NEAR), (NEAR, LOST), (LOST, NEAR)])
+def test_of_two_open_eyes_the_better_seen_one_is_measured(tell, left, right):
+    """Komang turns his head a little: the far eye reads narrow, and he is no sleepier for it."""
+    both = {"left": NEAR, "right": NEAR}
+    drive = tell([(65, both), (1, {"left": left, "right": right})], fps=10)
+    assert drive.states[-1].openness.value == pytest.approx(1.0, abs=0.02)
 
 
 def test_a_mean_that_is_withdrawn_has_no_ratio():

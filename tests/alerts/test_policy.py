@@ -60,6 +60,17 @@ def test_a_short_absence_is_the_same_episode():
     assert [alert.level for alert in alerts] == [3, 3, 3, 3, 0, 3]
 
 
+def test_what_is_shown_tells_the_newest_measure():
+    """The look away grows, and so does what is said of it."""
+    longer = replace(AWAY, why=replace(WHY, value=1.5, until_s=1.5))
+    assert [alert.why.value for alert in show((0.0, (AWAY,)), (0.1, (longer,)))] == [1.0, 1.5]
+
+
+def test_two_samples_of_one_moment_are_no_step_backwards():
+    """The alert goes on, as the same episode."""
+    assert [alert.episode_id for alert in show((1.0, (AWAY,)), (1.0, ()), (1.0, (AWAY,)))] == [1, 1, 1]
+
+
 def test_a_stronger_cause_takes_over_at_once_as_a_new_episode():
     """So that no acknowledgement of the weaker answers the stronger."""
     alerts = show((0.0, (NOD,)), (0.1, (SLEEP,)))
@@ -255,6 +266,23 @@ def test_a_caution_on_drowsiness_that_nobody_answers_becomes_a_warning():
     answered.press()
     assert answered.drive(200, DROWSY)[-1].level is Level.CAUTION
     assert Road().drive(200, BLIND)[-1].level is Level.CAUTION
+
+
+def test_three_minutes_of_a_caution_take_nothing_from_what_comes_after_it():
+    """Bayu falls asleep then: critical at once. A camera that is covered then is a caution as ever."""
+    for found in SLEEP, BLIND:
+        road = Road()
+        road.drive(185, DROWSY)
+        told = [alert.level for alert in road.drive(3, found) if alert.cause is found.cause]
+        assert set(told) == {found.level}
+
+
+def test_three_minutes_of_another_warning_are_no_unanswered_caution():
+    """Cahya looks away as long; drowsiness, told after it, begins as a caution."""
+    road = Road()
+    road.drive(185, AWAY, DROWSY)
+    assert {(alert.level, alert.cause) for alert in road.drive(3, DROWSY)[10:]} == {(Level.CAUTION, Cause.DROWSY)}
+    assert {alert.level for alert in road.drive(3, DROWSY)} == {Level.CAUTION}
 
 
 def test_a_notice_on_drowsiness_runs_out_and_rests():

@@ -251,7 +251,7 @@ def test_intan_yawns(tell):
     alert = next(alert for alert in drive.alerts if alert.level)
     assert (alert.level, alert.why.rule, alert.why.value) == (Level.INFORMATION, "house/yawns", 3.0)
     assert drive.last(Cause.DROWSY) == pytest.approx(72 + 30, abs=1)
-    assert any(state.yawning for state in drive.states)
+    assert next(state.t_s for state in drive.states if state.yawning) == pytest.approx(22.0, abs=0.1)
     assert drive.states[-1].yawns == 3
 
 
@@ -276,6 +276,40 @@ def test_what_is_not_a_yawn(tell, mouth):
     drive = tell([(5, {}), *mouth])
     assert drive.states[-1].yawns == 0
     assert drive.causes == []
+
+
+def test_kirana_sings_long_notes(tell):
+    """Each of 2.5 s looks like a yawn until the third one shows what it is. A yawn well before the song stays one."""
+    song = [(2.5, {"mouth": 0.9}), (0.5, {"mouth": 0.1})] * 8
+    drive = tell([(10, {}), *song, (12, {})], fps=10)
+    assert [drive.states[at_s * 10].talking for at_s in (9, 33, 45)] == [False, True, False]
+    assert (drive.states[-1].yawns, drive.causes) == (0, [])
+    assert tell([(10, {}), (4, {"mouth": 0.8}), (20, {}), *song], fps=10).states[-1].yawns == 1
+
+
+OPENING, HAND = (0.8, {"mouth": 0.8}), {"mouth": None}
+
+
+def test_joko_yawns_behind_his_hand(tell):
+    """Weak evidence: eight of them weigh 3.2 yawns and are told as the hand goes, seven are nothing."""
+    drive = tell([*[(20, {}), OPENING, (3, HAND)] * 8, (5, {})], fps=10)
+    assert (drive.states[-1].covered_yawns, drive.states[-1].yawns) == (8, 0)
+    assert drive.causes == [Cause.DROWSY]
+    assert drive.first(Cause.DROWSY) == pytest.approx(8 * 23.8, abs=TOLERANCE_S)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [(0.3, {"mouth": 0.8}), (3, HAND)],  # hardly opened before the hand came
+        [OPENING, (0.7, HAND)],  # over too soon
+        [OPENING, (9, HAND)],  # a hand that stays there
+        [OPENING, (3, {"face": 0.0})],  # lost, and not covered
+        [OPENING, (3, HAND), (1, {"face": 0.0})],  # covered, and then lost
+    ],
+)
+def test_what_is_not_a_yawn_behind_a_hand(tell, pieces):
+    assert tell([(5, {}), *pieces, (1, {})], fps=10).states[-1].covered_yawns == 0
 
 
 def test_a_mouth_that_cannot_be_judged_is_unknown(tell):

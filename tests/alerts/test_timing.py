@@ -151,6 +151,10 @@ def test_frame_rate():
     assert rate.per_s == pytest.approx(30.0)
     assert rate.lacks(30.0) is None
     assert rate.lacks(32.0) == "fewer than 32 frames/s"
+    dropping = FrameRate(5.0)
+    for i in range(21):
+        dropping.update(i / 10, frame=i != 10)
+    assert (dropping.per_s, dropping.lacks(10.0)) == (9.5, None)  # one in twenty is forgiven
     rate.update(13.0, frame=False)
     assert rate.per_s == pytest.approx(12.0, abs=0.5)
     rate.update(20.0, frame=False)

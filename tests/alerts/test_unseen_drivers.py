@@ -17,10 +17,10 @@ DUE_S = 10.0
 def test_what_was_missing_last_is_told():
     """Covered eyes, then eyes that are seen, but in too few frames."""
     sight = Observability(ObservabilitySettings())
-    for at_s, missing in [(0.0, "covered"), (0.1, None), (0.2, None)]:
+    for at_s, missing in [(1.0, "covered"), (1.1, None), (1.2, None)]:
         sight.update(at_s, missing, head_judged=True)
     assert sight.missing == WORDS["covered"]
-    sight.update(2.0, None, head_judged=True)
+    sight.update(3.0, None, head_judged=True)
     assert sight.missing == WORDS["gaps"]
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from alerts.observability import Frozen, ObservabilitySettings, part_missing
 from alerts.types import Cause, Signals
-from vision.types import Conditions, Eye, FaceObservation, Reason
+from vision.types import Conditions, Eye, FaceObservation, Mouth, Reason
 
 NUMBER = iter(range(10**9))
 
@@ -49,6 +50,13 @@ def test_a_measurement_with_little_confidence_is_unsure(tell):
     assert tell([(1, {"sure": 0.3})]).states[-1].signals.eyes == "eyes_unsure"
 
 
+def test_just_enough_confidence_is_enough(tell):
+    """Of the face, and of mouth, head and gaze; less is not."""
+    assert tell([(1, {"face": 0.5})]).states[-1].signals.face is None
+    assert part_missing(Mouth(0.1, 0.5), 0.5, value=0.1) is None
+    assert part_missing(Mouth(0.1, 0.49), 0.5, value=0.1) == "unsure"
+
+
 def test_a_picture_that_stands_still_is_told_and_shows_nobody_asleep(tell):
     """It froze in the middle of a blink. No sleep is judged from it; cannot see within 10 s, and why."""
     still = {"picture": 7, "closed": 0.95}
@@ -71,13 +79,29 @@ def test_pictures_that_repeat_once_in_a_while_are_not_frozen(tell):
     """A camera that delivers each picture three times still shows the driver of now."""
     drive = tell([(5, {"picture": lively}), (20, {"picture": lambda s: int(s * 10)})])
     assert drive.causes == []
+    assert not any(state.signals.face for state in drive.states)
+
+
+@pytest.mark.parametrize(
+    ("before", "freezes"),
+    [
+        ([*range(20)], True),
+        ([*range(15)], False),  # too short to know
+        ([i // 2 for i in range(60)], False),  # every picture came twice
+        ([*range(15), None, *range(15)], False),  # lost in between
+    ],
+)
+def test_only_what_was_lively_for_two_seconds_can_freeze(look, before, freezes):
+    """Ten pictures a second, and then the same one for 1.2 s."""
+    frozen = Frozen(ObservabilitySettings())
+    for i, picture in enumerate([*before, *[99] * 13]):
+        told = frozen.update(look(100 + i / 10, picture=picture))
+    assert told is freezes
 
 
 def test_what_has_no_points_or_no_measure_of_noise_is_never_frozen(look):
     """There is nothing to compare."""
     from dataclasses import replace
-
-    from alerts.observability import Frozen, ObservabilitySettings
 
     frozen = Frozen(ObservabilitySettings())
     for i in range(100):

@@ -2,7 +2,9 @@
 
 import pytest
 
-from alerts.types import Cause, Gear, Level, VehicleState
+from alerts.distraction import DistractionSettings
+from alerts.types import Cause, Explanation, Finding, Gear, Level, VehicleState
+from alerts.unresponsive import Inattention
 from vision.types import Reason
 
 ASLEEP = {"closed": 0.95}
@@ -40,9 +42,9 @@ def test_putu_looks_away_for_good_at_a_speed_that_nobody_knows(tell):
 
 
 def test_a_moment_in_which_nothing_is_seen_is_no_return(tell):
-    """Neither eyes nor head for 0.2 s, six times: unknown is not attentive."""
+    """After a glance at the road, neither eyes nor head for 0.2 s, six times: unknown is not attentive."""
     dark = {"closed": None, "yaw": None, "reason": Reason.TOO_DARK}
-    drive = tell([(5, {}), (4, {"yaw": 50.0}), *[(0.2, dark), (0.8, {"yaw": 50.0})] * 6])
+    drive = tell([(5, {}), (4, {"yaw": 50.0}), *[(0.65, {"yaw": 50.0}), (0.15, {}), (0.2, dark)] * 6])
     assert drive.first(Cause.UNRESPONSIVE) == pytest.approx(11.0, abs=0.2)
 
 
@@ -86,6 +88,13 @@ def test_eyes_that_open_are_a_return(tell):
     assert Cause.UNRESPONSIVE not in drive.causes
 
 
+@pytest.mark.parametrize("half_seen", [{"yaw": None, "reason": Reason.TOO_DARK}, {"closed": None}])
+def test_half_of_a_return_is_one(tell, half_seen):
+    """Ketut wakes: 0.2 s of open eyes and an unseen head, or of a head at the road and unseen eyes; 0.2 s of both."""
+    drive = tell([(5, {}), (1.5, ASLEEP), (0.2, half_seen), (0.2, {}), (6, GONE)])
+    assert drive.causes == [Cause.MICROSLEEP]
+
+
 def test_closed_and_away_are_one_stretch(tell):
     """2.5 s asleep, then 4 s with open eyes at the floor: 6 s without attention, though neither lasted so long."""
     drive = tell([(5, {}), (2.5, ASLEEP), (4, {"pitch": -40.0}), (3, {})])
@@ -97,6 +106,25 @@ def test_a_warning_for_an_earlier_look_does_not_count_for_the_next(tell):
     looks = [(2.6, {"yaw": 50.0}), (1.5, {})] * 4
     drive = tell([(5, {}), *looks, (3.5, {"yaw": 50.0}), (4, {})])
     assert Cause.UNRESPONSIVE not in drive.causes
+
+
+@pytest.mark.parametrize(
+    ("cause", "level", "raised_s", "warns"),
+    [
+        (Cause.SHORT_DISTRACTION, Level.WARNING, 5.0, True),  # with the first sample of the look
+        (Cause.SHORT_DISTRACTION, Level.WARNING, 4.9, False),  # for an earlier look
+        (Cause.SHORT_DISTRACTION, Level.CAUTION, 5.0, False),
+        (Cause.DROWSY, Level.WARNING, 5.0, False),  # asks for a rest and not for a look
+    ],
+)
+def test_which_warning_is_to_be_answered(cause, level, raised_s, warns):
+    """Of attention, as loud as a warning, and for this look, which began at 5 s."""
+    why = Explanation("rule", 0.0, 1.0, 1.0, 1.0, "s", "never")
+    nadia = Inattention(DistractionSettings())
+    for t_s in 5.0, 5.1, 5.2:
+        nadia.update(t_s, closed=False, away=True, no_face=None, slumped=False)
+        nadia.take(t_s, [Finding(level, cause, why, 20.0, raised_s=raised_s)], 100.0)
+    assert nadia.since_warning_s == pytest.approx(0.2 if warns else 0.0)
 
 
 def test_unresponsive_needs_20_kmh(tell):
