@@ -59,8 +59,11 @@ class EyeNetwork:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    def measure(self, grey: GreyImage, points_px: Points, head_deg: Angles) -> Eyes:
-        """The eyes of a face with these points (68, 2) and this head, in the frame."""
+    def measure(self, grey: GreyImage, points_px: Points, head_deg: Angles, lenses: float) -> Eyes:
+        """The eyes of a face with these points (68, 2) and this head, in the frame.
+
+        `lenses` are the log-odds, by the whole face, of sunglasses through which no eye is seen.
+        """
         patches = eye_patches(points_px)
         roll_deg = patches[0].roll_deg
         cuts = [patch.cut(grey) for patch in patches]
@@ -68,7 +71,7 @@ class EyeNetwork:
         # The driver's left eye lies on the image's right: it is the far one of a head turned there.
         hidden = (head_deg[0] > TURNED_DEG, head_deg[0] < -TURNED_DEG)
         left, right = (
-            _refused(patch, cut, grey) or _judged(reading, far=far)
+            _refused(patch, cut, grey) or _judged(reading, _seen(reading, lenses), far=far)
             for patch, cut, reading, far in zip(patches, cuts, readings, hidden, strict=True)
         )
         gaze = _gaze((left, right), readings, roll_deg)
@@ -111,10 +114,15 @@ def _refused(patch: Patch, cut: GreyImage, grey: GreyImage) -> Eye | None:
     return Eye(reason=Reason.TOO_DARK if dark else Reason.TOO_BRIGHT if bright else Reason.COVERED)
 
 
-def _judged(reading: EyeReading, *, far: bool) -> Eye:
-    if reading.visible < LEAST_VISIBLE:
+def _seen(reading: EyeReading, lenses: float) -> float:
+    """Probability that this eye is seen. A black lens may look like an eye; the whole face shows better what it is."""
+    return reading.visible / (reading.visible + (1.0 - reading.visible) * math.exp(min(max(lenses, 0.0), 700.0)))
+
+
+def _judged(reading: EyeReading, seen: float, *, far: bool) -> Eye:
+    if seen < LEAST_VISIBLE:
         return Eye(reason=Reason.TURNED_AWAY if far else Reason.COVERED)
-    return Eye(reading.openness, reading.closed, confidence=reading.visible)
+    return Eye(reading.openness, reading.closed, confidence=seen)
 
 
 def _gaze(eyes: tuple[Eye, Eye], readings: Sequence[EyeReading], roll_deg: float) -> Direction:

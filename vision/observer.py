@@ -17,7 +17,7 @@ import numpy as np
 from vision.affect import AffectNetwork
 from vision.detector import Box, Candidate, Finder, overlap
 from vision.eyes import EyeNetwork
-from vision.face import FaceNetwork, FaceReading
+from vision.face import COVERS, FaceNetwork, FaceReading
 from vision.model import Engines, load, probability
 from vision.preprocess import eye_roll_deg, face_patch
 from vision.types import (
@@ -55,6 +55,7 @@ REFINE_PASSES = 2  # looks at a new face: the finder's box is coarse, the points
 BLACK, WHITE = 16.0, 240.0  # mean grey of a picture in which nothing can be looked for
 FLAT = 4.0  # grey levels of deviation: a covered lens, fog, an unlit cabin
 MOUTH_SEEN = 0.4  # below this probability nothing is said of the mouth; as sure as an eye must be (eyes.py)
+LENSES = COVERS.index("sunglasses")
 AFFECT_PERIOD_S = 0.25  # expressions last; four looks a second are enough
 
 
@@ -164,7 +165,7 @@ class Observer:
 
     def _measured(self, frame: Frame, reading: FaceReading, *, affect: bool) -> FaceObservation:
         head_deg = (reading.yaw_deg, reading.pitch_deg, reading.roll_deg)
-        eyes = self._eyes.measure(frame.grey, reading.points_px, head_deg)
+        eyes = self._eyes.measure(frame.grey, reading.points_px, head_deg, reading.covers[LENSES])
         mouth, covers = over_the_face(reading, eyes.glasses)
         sure = reading.presence
         return FaceObservation(

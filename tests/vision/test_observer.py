@@ -133,6 +133,22 @@ def test_an_eye_that_cannot_be_seen_is_unknown(networks: Networks) -> None:
     assert seen.right.reason is None
 
 
+@pytest.mark.parametrize(
+    ("lenses", "visible", "judged"),
+    [
+        (4.0, 1.5, False),  # black sunglasses, in which something looks like an eye
+        (1.2, 5.0, True),  # the face thinks of sunglasses, the eye is plain to see
+        (-9.0, -2.0, False),  # surely no sunglasses, but a hand: that nothing lies there makes no eye
+        (1e4, 9.0, False),
+    ],
+)
+def test_an_eye_behind_black_lenses_is_covered(networks: Networks, lenses: float, visible: float, judged: bool) -> None:
+    networks.covers = (-5.0, lenses, -5.0, -5.0, -5.0)
+    networks.eyes = ((1.0, -5.0, visible), (1.0, -5.0, visible))
+    seen = Observer().observe(frame(0.0))
+    assert [eye.reason for eye in (seen.left, seen.right)] == [None if judged else Reason.COVERED] * 2
+
+
 def test_the_gaze_is_that_of_the_eye_that_shows_an_iris(networks: Networks) -> None:
     """The left eye is open and the right one shut; then both are open; then the left one is covered."""
     seen = Observer().observe(frame(0.0))
