@@ -118,13 +118,15 @@ def test_a_warning_for_an_earlier_look_does_not_count_for_the_next(tell):
     ],
 )
 def test_which_warning_is_to_be_answered(cause, level, raised_s, warns):
-    """Of attention, as loud as a warning, and for this look, which began at 5 s."""
+    """Of attention, as loud as a warning, and for this look, which began at 5 s; it is shown 0.1 s later."""
     why = Explanation("rule", 0.0, 1.0, 1.0, 1.0, "s", "never")
     nadia = Inattention(DistractionSettings())
-    for t_s in 5.0, 5.1, 5.2:
+    found = [Finding(level, cause, why, 20.0, raised_s=raised_s)]
+    for t_s, shown in (5.0, []), (5.1, found), (5.2, found):
         nadia.update(t_s, closed=False, away=True, no_face=None, slumped=False)
-        nadia.take(t_s, [Finding(level, cause, why, 20.0, raised_s=raised_s)], 100.0)
-    assert nadia.since_warning_s == pytest.approx(0.2 if warns else 0.0)
+        nadia.take(t_s, shown, 100.0)
+    assert nadia.since_warning_s == pytest.approx(0.1 if warns else 0.0)
+    assert nadia.warned_since_s == (5.1 if warns else 5.0)
 
 
 def test_unresponsive_needs_20_kmh(tell):
