@@ -101,7 +101,8 @@ def _shrunk(
     grey: GreyImage, patch: Patch, matrix: NDArray[np.float64], shrink: int
 ) -> tuple[GreyImage, NDArray[np.float64]]:
     """The frame around the patch, averaged over blocks of `shrink` px, and the patch's matrix into it."""
-    reach = patch.side_px * 0.71 + shrink  # half a diagonal
+    roll = radians(patch.roll_deg)
+    reach = patch.side_px / 2 * (abs(cos(roll)) + abs(sin(roll))) + shrink
     y_most, x_most = grey.shape
     x0 = int(min(max(patch.x_px - reach, 0), x_most - shrink))
     y0 = int(min(max(patch.y_px - reach, 0), y_most - shrink))
