@@ -1,7 +1,9 @@
 """Expressions: refused unless everything is granted, smoothed, and without any power but one suggestion."""
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -225,3 +227,15 @@ def test_a_monitor_that_is_refused_never_measures(look):
     for i in range(100):
         driver.update(look(i / 10, affect=TENSE), CONSENT)
     assert not driver._watch._expressions.used
+
+
+def test_the_uncertainty_is_the_spread_of_what_was_seen():
+    """And how little was seen yet: looks 2 s apart, the older the lighter; nothing lies before the first."""
+    face, fades = Expressions(AffectSettings()), math.exp(-2.0 / AffectSettings().smooth_s)
+    for i, valence in enumerate([0.9, -0.4, 0.1, 0.0]):
+        state = face.update(2.0 * i, shown("neutral", valence=valence))
+    values, weights = np.array([-0.4, 0.1, 0.0]), (1.0 - fades) * fades ** np.array([2, 1, 0])
+    mean = np.average(values, weights=weights)
+    spread = math.sqrt(np.average((values - mean) ** 2, weights=weights))
+    assert state.valence == pytest.approx(mean)
+    assert state.uncertainty == pytest.approx(spread + 1.0 - weights.sum())

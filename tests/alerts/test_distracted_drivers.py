@@ -1,12 +1,18 @@
 """Drivers who look away, and how straight ahead is learned."""
 
+from dataclasses import replace
+
 import pytest
 
 from alerts.baseline import BaselineSettings, Mounting
+from alerts.driver import DriverMonitor
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Gear, Level, TurnSignal, VehicleState
-from vision.types import Reason
+from cabinwatch.rules import load_rules
+from vision.types import Direction, Reason
 
+MOTORWAY = VehicleState(speed_kmh=110.0, ignition_on=True)
+NO_GAZE = Direction(reason=Reason.NOT_MEASURED)
 TOLERANCE_S = 0.2
 LEARNED = [(65, {"yaw": 22.0, "pitch": -8.0})]  # a camera off to the side, not told about
 
@@ -126,3 +132,15 @@ def test_a_full_baseline_setting_reaches_the_machine(tell):
     """learn_s is the setting's, not the machine's."""
     short = AlertSettings(baseline=BaselineSettings(learn_s=20.0))
     assert tell([(22, {})], settings=short).states[-1].baseline_learned == 1.0
+
+
+@pytest.mark.parametrize(("gaze", "sure"), [(Direction(35.0, 0.0, None, 0.7), 0.7), (NO_GAZE, 0.8)])
+def test_a_look_is_as_sure_as_what_it_was_read_from(look, gaze, sure):
+    """Made's eyes turn aside, and his head with them; where no gaze is told the head speaks for both."""
+    driver = DriverMonitor(AlertSettings(), load_rules(["house"]))
+    road, aside = Direction(0.0, 0.0, 0.0, 0.8), Direction(50.0, 0.0, 0.0, 0.8)
+    for i in range(500):
+        away = i > 450
+        seen = look(i / 10, gaze=(0.0, 0.0) if gaze.reason is None else None)
+        state = driver.update(replace(seen, head=aside if away else road, gaze=gaze if away else seen.gaze), MOTORWAY)
+    assert [finding.why.confidence for finding in state.findings] == [sure]

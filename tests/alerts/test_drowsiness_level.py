@@ -11,6 +11,7 @@ from alerts.kss import CURVES, DrowsinessSettings, Signs, level, points
 from alerts.policy import Policy
 from alerts.rules import Rule, RuleSet
 from alerts.settings import AlertSettings
+from alerts.standby import StandbySettings, TimeOnTask
 from alerts.types import Cause, Gear, Level, Metric, VehicleState
 from cabinwatch.rules import load_rules
 
@@ -206,3 +207,15 @@ def test_two_hours_on_end_suggest_a_rest(look):
     assert alerts[0].t_s == pytest.approx(7200, abs=2)
     assert alerts[-1].t_s == pytest.approx(7230, abs=2)
     assert state.driving_s == pytest.approx(849, abs=2)
+
+
+def test_a_short_stop_is_no_rest():
+    """Made drives for an hour and waits in a queue for 14 minutes; it takes 15 of standing to begin anew."""
+    task, t_s = TimeOnTask(StandbySettings()), 0.0
+    driven_s = []
+    for seconds, driving in (3600, True), (840, False), (60, True), (901, False), (60, True):
+        for _ in range(seconds):
+            task.update(t_s, driving=driving)
+            t_s += 1.0
+        driven_s.append(task.driven_s)
+    assert driven_s == pytest.approx([3600, 3600, 3660, 0, 60], abs=1)

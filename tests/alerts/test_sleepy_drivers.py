@@ -3,6 +3,7 @@
 import pytest
 
 from alerts.driver import DriverMonitor
+from alerts.mouth import Yawns, YawnSettings
 from alerts.settings import AlertSettings
 from alerts.types import Cause, Explanation, Level, VehicleState
 from cabinwatch.rules import load_rules
@@ -312,7 +313,15 @@ def test_what_is_not_a_yawn_behind_a_hand(tell, pieces):
     assert tell([(5, {}), *pieces, (1, {})], fps=10).states[-1].covered_yawns == 0
 
 
+def test_who_has_not_yawned_has_no_yawns():
+    yawns = Yawns(YawnSettings())
+    assert (yawns.weight, yawns.recent(0.0), yawns.first_s) == (0.0, 0.0, 0.0)
+
+
 def test_a_mouth_that_cannot_be_judged_is_unknown(tell):
-    """A mask neither yawns nor does not."""
+    """A mask neither yawns nor does not, nor talks: whoever talked before it."""
     assert tell([(2, {"mouth": None})]).states[-1].yawning is None
+    words = [(0.15, {"mouth": 0.6}), (0.15, {"mouth": 0.1})] * 20
+    drive = tell([*words, (1, {"mouth": None})])
+    assert (drive.states[170].talking, drive.states[-1].talking) == (True, None)
     assert tell([(2, {})]).states[-1].yawning is False

@@ -18,6 +18,7 @@ def steered(*pieces, kmh=100.0, fps=20):
 def test_a_still_wheel_and_a_jerk_is_a_late_correction():
     assert steered((3.0, 0.3), (0.3, 6.0)) == 1
     assert steered((3.0, 0.3), (0.3, -6.0)) == 1
+    assert steered((3.0, 0.0), (0.3, 5.0)) == 1  # just enough
     assert steered(*[(3.0, 0.3), (0.3, 6.0)] * 4) == 4  # the way back is none: it was not still for long
 
 

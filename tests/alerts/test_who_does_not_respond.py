@@ -122,9 +122,11 @@ def test_which_warning_is_to_be_answered(cause, level, raised_s, warns):
     why = Explanation("rule", 0.0, 1.0, 1.0, 1.0, "s", "never")
     nadia = Inattention(DistractionSettings())
     found = [Finding(level, cause, why, 20.0, raised_s=raised_s)]
+    assert (nadia.for_s, nadia.since_warning_s) == (0.0, 0.0)
     for t_s, shown in (5.0, []), (5.1, found), (5.2, found):
         nadia.update(t_s, closed=False, away=True, no_face=None, slumped=False)
         nadia.take(t_s, shown, 100.0)
+        assert nadia.for_s == pytest.approx(t_s - 5.0)
     assert nadia.since_warning_s == pytest.approx(0.1 if warns else 0.0)
     assert nadia.warned_since_s == (5.1 if warns else 5.0)
 
