@@ -7,10 +7,10 @@ a finding came about.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from alerts.timing import reached
 from alerts.types import Alert, Cause, Cue, DriverState, Finding, Level, VehicleState
@@ -130,8 +130,7 @@ _NEVER_ANSWERED = frozenset({Cause.SLEEP, Cause.UNRESPONSIVE})
 # after a restart inside a trip it comes back from the vehicle: see `Policy.recall`.
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     finding: Finding
     began_s: float  # of the episode
     raised_s: float  # since this level of this cause is shown

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
+from msgspec import Struct
+
 
 class Level(IntEnum):
     """How urgent. The order is meant: a higher level always wins."""
@@ -211,8 +213,7 @@ class Learning:
     eyewear_changed: bool = False  # glasses on or off, or the light on them: openness is learned anew
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """What lies behind one alert, complete enough to be argued with."""
 
     rule: str  # "house/microsleep"; docs/rules.md has a row for each
@@ -248,8 +249,7 @@ def _amount(value: float, unit: str) -> str:
     return f"{value:.2f} s" if unit == "s" else f"{value:.4g} {unit}"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One rule that holds now."""
 
     level: Level
@@ -260,8 +260,7 @@ class Finding:
     raised_s: float = 0.0  # since when the rule holds
 
 
-@dataclass(frozen=True, slots=True)
-class DriverState:
+class DriverState(Struct, frozen=True):
     """All that the rules know at one moment. Absent knowledge is said, not guessed."""
 
     t_s: float
@@ -310,8 +309,7 @@ class DriverState:
     findings: tuple[Finding, ...] = ()  # of the rule that holds longest first
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True):
     """The one thing that the vehicle should show now. Level NONE is an alert too: all is quiet."""
 
     t_s: float

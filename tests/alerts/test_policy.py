@@ -1,8 +1,7 @@
 """What is shown out of what was found."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from alerts.policy import LAST_EPISODE, Policy
 from alerts.settings import AlertSettings

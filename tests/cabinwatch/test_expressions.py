@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import pytest
+from msgspec import structs
 
 import cabinwatch.parts
 from alerts.driver import DriverMonitor
@@ -142,12 +143,12 @@ def test_an_alert_before_or_after_a_suggestion_is_in_the_log(drive, caplog):
     """Each with its end, and nothing of what was between."""
     fani = drive().go((2, OFF), (200, ON))
     suggestion = next(judged for judged in fani.judged if judged.alert.cause is Cause.AFFECT)
-    sleepy = replace(suggestion.alert, level=Level.WARNING, cause=Cause.MICROSLEEP, episode_id=2, why=None)
-    quiet = replace(suggestion.alert, level=Level.NONE, cause=Cause.NONE, why=None)
+    sleepy = structs.replace(suggestion.alert, level=Level.WARNING, cause=Cause.MICROSLEEP, episode_id=2, why=None)
+    quiet = structs.replace(suggestion.alert, level=Level.NONE, cause=Cause.NONE, why=None)
     caplog.set_level("DEBUG")
     caplog.clear()
     reporter = Reporter()
-    for alert in (suggestion.alert, sleepy, replace(suggestion.alert, episode_id=3), quiet):
+    for alert in (suggestion.alert, sleepy, structs.replace(suggestion.alert, episode_id=3), quiet):
         reporter.judged(replace(suggestion, alert=alert), UP, 0.0)
     assert [line.split()[0] for line in caplog.messages[1:]] == ["event=alert", "event=alert_cleared"]
     assert all("microsleep" in line for line in caplog.messages[1:])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from alerts.types import AffectState, Alert, Cause, DriverState, Drowsiness, Level, Lids, Metric, Zone
 from firmware_bridge.can.signals import DRIVER_ALERT, DRIVER_STATE
