@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.body import identity as identities
+from simulator.body.eyes import REACH_DEG
 from simulator.cabin import light as lights
 from simulator.cabin import setting as settings
 from simulator.lots import draw
@@ -25,6 +27,7 @@ Rng = np.random.Generator
 PER_IDENTITY = 25
 PER_SHARD = 250
 SIZES = (64, 512)  # px
+HIGHEST_DEG = 20.0  # a driver's eyes turn up no further in the head: the inner mirror is there
 
 # Streams of randomness, so that one more draw in one does not shift the others.
 _IDENTITY, _SETTING, _MOMENT, _CROP, _NOISE = range(5)
@@ -108,7 +111,7 @@ def still_of(recipe: Recipe, number: int) -> Still:
 def moment_of(rng: Rng, identity: Identity) -> Moment:
     """A driver doing anything that drivers do."""
     head = _head(rng)
-    gaze = np.asarray(head[:2]) + np.clip(rng.normal(0, (11, 8)), (-28, -22), (28, 16))
+    gaze = np.asarray(head[:2]) + _turn(rng)
     lean = rng.normal(0, (35, 12, 25))
     return Moment(
         behaviour="still",
@@ -130,6 +133,18 @@ def _head(rng: Rng) -> tuple[float, float, float]:
     yaw = rng.normal(0, 9) if ahead else rng.uniform(-65, 65)
     pitch = rng.normal(-2, 6) if ahead else rng.uniform(-30, 22)
     return float(yaw), float(pitch), float(np.clip(rng.normal(0, 5), -18, 18))
+
+
+def _turn(rng: Rng) -> NDArray[np.float64]:
+    """Of the eyes in the head, (2,) yaw and pitch in degrees: a third of the time near the middle, else anywhere.
+
+    Anywhere is as far as eyes reach, upwards as far as a driver has anything to look at. A network that learns from
+    looks near the middle alone reads the far ones too small (training/LOG.md).
+    """
+    if rng.random() < 1 / 3:
+        return np.clip(rng.normal(0, (11, 8)), (-28, -22), (28, 16))
+    yaw, pitch = REACH_DEG
+    return rng.uniform((-yaw, -pitch), (yaw, HIGHEST_DEG))
 
 
 def _closure(rng: Rng) -> tuple[float, float]:

@@ -6,6 +6,9 @@ Writes WORK/runs/<task>/temperatures.json; the export divides the last layer by 
 no decision at one half and changes no order; it makes "0.9" come true nine times in ten. Sources count alike, however
 many pictures they have. It is one number for each output, and still a calibration error is only honest on other people:
 the model card says which rows those are.
+
+The doubt of a gaze is no log-odd: it gets a factor, so that the errors found are in the mean those expected. It learned
+from hard samples, and from more far looks than there are.
 """
 
 from __future__ import annotations
@@ -38,14 +41,25 @@ def temperature(parts: list[tuple[np.ndarray, np.ndarray]]) -> float:
 
 
 def tempered(model: nn.Module, temperatures: dict[str, float]) -> nn.Module:
-    """The network with the rows of its last layers divided; `logits` of the network says which they are."""
+    """The network with the rows of its last layers divided; `logits` of the network says which they are.
+
+    An output of its `logarithms` is multiplied, which is an addition there.
+    """
     for output, value in temperatures.items():
-        layer, rows = model.logits[output]
+        layer, rows = (model.logits | model.logarithms)[output]
         linear = model.get_submodule(layer)
         with torch.no_grad():
+            if output in model.logarithms:
+                linear.bias[rows] += np.log(value)
+                continue
             linear.weight[rows] /= value
             linear.bias[rows] /= value
     return model
+
+
+def factor(expected: np.ndarray, found: np.ndarray) -> float:
+    """By which expected errors must grow to be likeliest, if errors follow an exponential law as in their lessons."""
+    return float(np.mean(found / expected))
 
 
 def fitted(model: nn.Module, task: Any) -> dict[str, float]:
@@ -57,6 +71,10 @@ def fitted(model: nn.Module, task: Any) -> dict[str, float]:
         value = found[output]
         before, after = (calibration_error(1 / (1 + np.exp(-logits / t)), truth) for t in (1.0, value))
         print(f"{output}: temperature {value:.2f}, calibration error {before:.3f} → {after:.3f}, n {len(truth)}")
+    if model.logarithms:
+        expected, errors = task.doubts(model)
+        found["doubt"] = factor(expected, errors)
+        print(f"doubt: factor {found['doubt']:.2f}, n {len(errors)}")
     return found
 
 

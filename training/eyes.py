@@ -38,7 +38,11 @@ HARD_TARGETS = {
     "closed": (0.0, EXACT, 1.0),
 }
 # How often an epoch shows one patch of a source: rare light and rare states more often.
-REPEAT = {"cew_eyes": 3.0, "web_eyes": 3.0, "nir_eyes": 0.6, "nir_closed": 8.0, "faces": 0.7, "shut": 2.0, "synth": 0.6}
+REPEAT = {
+    "cew_eyes": 3.0, "web_eyes": 3.0, "nir_eyes": 0.6, "nir_closed": 8.0,
+    "faces": 0.7, "shut": 2.0, "synth": 0.6, "far": 3.0,
+}  # fmt: skip
+FAR_DEG = 20.0  # eyes turned further in the head are "far"
 HARD_SOURCES = ("cew_eyes", "web_eyes", "nir_eyes")
 CLEARED_PART = "meye_human"  # of nir_eyes: column `source`
 INVISIBLE = 0.12  # share of samples that are made to show no eye
@@ -99,11 +103,14 @@ def face_patches(table: dict[str, np.ndarray], want_held_out: bool) -> Patches:
         worn, opaque = table["covers"][:, 0:1], table["covers"][:, 1:2]
         targets[..., GLASSES], targets[..., GLASSES_WEIGHT] = worn, (seen > 0.2) | (opaque > 0)
     chance = np.where(targets[..., CLOSED] > 0.9, REPEAT["shut"], REPEAT["faces"])
+    if synthetic:
+        turn = np.linalg.norm(targets[..., GAZE] - heads[:, None, :2], axis=2)
+        chance = np.where(looking & (turn > FAR_DEG), REPEAT["far"], REPEAT["synth"])
     return Patches(
         table["eye_image"].reshape(-1, STORED, STORED),
         targets.reshape(-1, TARGETS),
         np.repeat(heads, 2, axis=0),
-        np.full(chance.size, REPEAT["synth"]) if synthetic else chance.ravel(),
+        chance.ravel(),
         np.full(chance.size, 1 / EYE_CONTEXT_MARGIN),
     )
 
@@ -133,11 +140,11 @@ def no_eye(image: np.ndarray, elsewhere: np.ndarray, rng: Rng) -> np.ndarray:
 
 
 class EyesTask:
-    """What train.py needs: samples, a loss, a score."""
+    """What train.py needs: samples, a loss, a score. With `gaze` the samples are eyes whose gaze is known."""
 
     name = "eyes"
 
-    def __init__(self, data: Path, work: Path, *, clean: bool = False) -> None:
+    def __init__(self, data: Path, work: Path, *, clean: bool = False, gaze: bool = False) -> None:
         faces = dict(np.load(work / ("synth.npz" if clean else "faces.npz")))
         parts = {"nir_eyes": CLEARED_PART} if clean else dict.fromkeys(HARD_SOURCES)
         tables = {"synth": faces} if clean else {"faces": faces, "synth": dict(np.load(work / "synth.npz"))}
@@ -152,6 +159,8 @@ class EyesTask:
             np.concatenate([getattr(s, name) for s in sets])
             for name in ("images", "targets", "heads", "shrink", "chance")
         )
+        if gaze:
+            chance = chance * (self.targets[:, GAZE_WEIGHT] > 0)
         self.samples_per_epoch = int(chance.sum())
         self.pick = Picker(chance)
         self.faces = faces["image"][~faces["held_out"]]
@@ -232,6 +241,16 @@ class EyesTask:
             if worn.any():
                 out["glasses"].append((glasses[worn], targets[worn, GLASSES] > 0.5))
         return out
+
+    def doubts(self, model: nn.Module) -> tuple[np.ndarray, np.ndarray]:
+        """Expected and found errors of the gaze, in its unit, of eyes whose gaze is known."""
+        parts = []
+        for _, told, targets in self.looked(model):
+            looking = targets[:, GAZE_WEIGHT] > 0
+            off = told[3][looking] - targets[looking, GAZE] / ANGLE_UNIT_DEG
+            parts.append((np.exp(told[6][looking, 0]), np.linalg.norm(off, axis=1)))
+        expected, found = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return expected, found
 
     def looked(self, model: nn.Module) -> Iterator[tuple[str, list[np.ndarray], np.ndarray]]:
         """Each source's name, what the model says of its people held out, and their targets."""

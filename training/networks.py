@@ -2,7 +2,8 @@
 
 Knows torch and shapes only. Inputs are patches as vision/preprocess.py makes them: (n, 1, height, width),
 zero mean, unit deviation. Outputs are raw: logits stay logits here and in the ONNX files. `logits` names layer and rows
-of those that calibrate.py gives a temperature; presence has none, for the evidence of two networks is added up there.
+of those that calibrate.py gives a temperature, `logarithms` of those that get a factor; presence has none, for the
+evidence of two networks is added up there.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ class Face(nn.Module):
     inputs = MappingProxyType({"patch": (1, FACE_SIZE, FACE_SIZE)})
     outputs = ("points", "head", "mouth", "presence", "covers")
     logits = MappingProxyType({name: ("covers", slice(k, k + 1)) for k, name in enumerate(COVERS)})
+    logarithms: MappingProxyType[str, tuple[str, slice]] = MappingProxyType({})
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,9 +110,12 @@ class Eyes(nn.Module):
     the gaze makes use: a patch alone does not tell a turned eye from a turned head. Out: openness (n, 1), 0 closed, 1
     relaxed open; closed (n, 1), visible (n, 1) and glasses (n, 1) logits; gaze (n, 2) yaw and pitch like the head's;
     iris (n, 2) its centre in the patch's unit; doubt (n, 1) the natural logarithm of the angle by which this gaze is
-    expected to be wrong, in the gaze's unit.
+    expected to be wrong, in the gaze's unit. What tells the gaze (`later`) has layers of its own, so that it can learn
+    once lids are learned and leave them as they are (train.py --gaze).
     """
 
+    later = ("look", "gaze")
+    logarithms = MappingProxyType({"doubt": ("gaze.2", slice(2, 3))})
     inputs = MappingProxyType({"patch": (1, EYE_SIZE, EYE_SIZE), "head": (3,)})
     outputs = ("openness", "closed", "visible", "gaze", "iris", "glasses", "doubt")
     logits = MappingProxyType(
@@ -127,20 +132,28 @@ class Eyes(nn.Module):
             Residual(40),
             conv(40, 80, 2),
             Residual(80),
-            conv(80, 40, 1, 1),  # few channels over 6×6 places: an iris must be found to a part of a pixel
-            nn.Flatten(),
-            nn.Dropout(0.3),
         )
+        # Few channels over 6×6 places: an iris must be found to a part of a pixel.
+        self.fold = nn.Sequential(conv(80, 40, 1, 1), nn.Flatten(), nn.Dropout(0.3))
         self.trunk = nn.Sequential(nn.Linear(40 * 6 * 6, 128), nn.ReLU(True))
         self.lids = nn.Linear(128, 3)
         self.iris = nn.Linear(128, 2)
         self.glasses = nn.Linear(128, 1)
-        self.gaze = nn.Sequential(nn.Linear(128 + 3, 48), nn.ReLU(True), nn.Linear(48, 3))
+        self.look = nn.Sequential(
+            conv(80, 64),
+            conv(64, 32, 1, 1),
+            nn.Flatten(),
+            nn.Dropout(0.2),
+            nn.Linear(32 * 6 * 6, 96),
+            nn.ReLU(True),
+        )
+        self.gaze = nn.Sequential(nn.Linear(96 + 3, 48), nn.ReLU(True), nn.Linear(48, 3))
 
     def forward(self, patch: Tensor, head: Tensor) -> tuple[Tensor, ...]:
-        trunk = self.trunk(self.body(patch))
+        places = self.body(patch)
+        trunk = self.trunk(self.fold(places))
         lids = self.lids(trunk)
-        gaze = self.gaze(torch.cat([trunk, head], 1))
+        gaze = self.gaze(torch.cat([self.look(places), head], 1))
         looks = head[:, :2] + gaze[:, :2]
         return lids[:, 0:1], lids[:, 1:2], lids[:, 2:3], looks, self.iris(trunk), self.glasses(trunk), gaze[:, 2:]
 

@@ -1,6 +1,6 @@
 """Stage 2b: the simulator's stills and their exact truth → targets like those of real faces.
 
-    python -m training.synth --stills DIR --work DIR (--data DIR | --clean)
+    python -m training.synth --stills DIR [DIR …] --work DIR (--data DIR | --clean)
 
 Writes WORK/synth.npz: the arrays of faces.npz, and what only the simulator knows: how much of each eye can be seen and
 what is worn. Its 68 points follow another convention than the hard labels; they are moved by the median difference to
@@ -11,6 +11,7 @@ faces is looked at: the points stay as they are, and WORK/scenes.npz is written 
 from __future__ import annotations
 
 import argparse
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def covers(truth: dict[str, Any]) -> list[float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--stills", type=Path, required=True, help="a data set of the simulator")
+    parser.add_argument("--stills", type=Path, nargs="+", required=True, help="the simulator's; labelled: the first")
     parser.add_argument("--work", type=Path, required=True)
     whose = parser.add_mutually_exclusive_group(required=True)
     whose.add_argument("--data", type=Path, help="the points follow the hard labels of real faces there")
@@ -112,10 +113,10 @@ def main() -> None:
     args = parser.parse_args()
     offset = np.zeros((68, 2), np.float32)
     if not args.clean:
-        offset = convention(args.stills, args.work, translator(args.data, args.work))
+        offset = convention(args.stills[0], args.work, translator(args.data, args.work))
         print("largest difference of the points' conventions:", np.abs(offset).max(axis=0))
     table, scenes = [], []
-    for k, (path, line) in enumerate(track(stills(args.stills), "stills", total=None)):
+    for k, (path, line) in enumerate(track(chain.from_iterable(map(stills, args.stills)), "stills", total=None)):
         if line["landmarks_px"] is None:
             continue
         grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)

@@ -1,10 +1,11 @@
 """Stage 3: train one student.
 
-    python -m training.train {finder,face,eyes,affect} --data DIR --work DIR [--epochs N] [--clean]
+    python -m training.train {finder,face,eyes,affect} --data DIR --work DIR [--epochs N] [--clean] [--gaze]
 
 Checkpoint, configuration and log lie in WORK/runs/<task>; the same command goes on where it was stopped.
 Uses a GPU where there is one, bfloat16 where the processor has it. With --clean a student learns from nothing but the
-simulator and CC BY material (runs/clean_student.sh); there is no clean affect network.
+simulator and CC BY material (runs/clean_student.sh); there is no clean affect network. With --gaze a trained eye
+network learns on, but only in the layers that tell the gaze, and from eyes that look: the others stay bit for bit.
 """
 
 from __future__ import annotations
@@ -30,11 +31,15 @@ BATCH = 128
 AVERAGE = 0.998  # of the weights that are exported: a running mean is calmer than the last step
 
 
-def make_task(name: str, data: Path, work: Path, *, clean: bool = False) -> Any:
+def make_task(name: str, data: Path, work: Path, *, clean: bool = False, gaze: bool = False) -> Any:
     """The task of one student, imported when asked for."""
     if name == "eyes":
-        from training.eyes import EyesTask as Task  # noqa: PLC0415  # one task's data set, not all four
-    elif name == "face":
+        from training.eyes import EyesTask  # noqa: PLC0415  # one task's data set, not all four
+
+        return EyesTask(data, work, clean=clean, gaze=gaze)
+    if gaze:
+        raise SystemExit(f"{name}: --gaze is for the eye network; leave it out")
+    if name == "face":
         from training.face import FaceTask as Task  # noqa: PLC0415
     elif name == "finder":
         from training.finder import FinderTask as Task  # noqa: PLC0415
@@ -88,8 +93,13 @@ class Run:
         torch.manual_seed(config["seed"])
         self.model: nn.Module = NETWORKS[name]().to(self.device, memory_format=torch.channels_last)
         self.mean = copy.deepcopy(self.model).eval()
+        layers = self.model.named_children()
+        self.held = [layer for name, layer in layers if config["gaze"] and name not in self.model.later]
+        for layer in self.held:
+            layer.requires_grad_(False)
         self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=config["rate"], weight_decay=config["decay"])
         self.step = 0
+        self.over = False  # a later stage has begun
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / "last.pt").exists():
             self._resume()
@@ -97,8 +107,12 @@ class Run:
 
     def _resume(self) -> None:
         state = torch.load(self.folder / "last.pt", map_location=self.device, weights_only=True)
-        self.model.load_state_dict(state["model"])
         self.mean.load_state_dict(state["mean"])
+        self.over = state["gaze"] and not self.config["gaze"]
+        if state["gaze"] != self.config["gaze"]:  # a stage begins with what the one before would export
+            self.model.load_state_dict(state["mean"])
+            return
+        self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step = state["step"]
         print(f"goes on at step {self.step}", flush=True)
@@ -109,6 +123,7 @@ class Run:
             "mean": self.mean.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
+            "gaze": self.config["gaze"],
         }
         torch.save(state, self.folder / "last.part")
         (self.folder / "last.part").rename(self.folder / "last.pt")
@@ -119,6 +134,8 @@ class Run:
             warm = min(1.0, (self.step + 1) / 200)
             group["lr"] = self.config["rate"] * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * self.step / steps)))
         self.model.train()
+        for layer in self.held:
+            layer.eval()
         with torch.autocast(self.device.type, torch.bfloat16):
             outputs = self.model(*(one.to(self.device) for one in inputs))
         loss = task.loss(tuple(o.float() for o in outputs), targets.to(self.device))
@@ -134,7 +151,8 @@ class Run:
         return float(loss.detach())
 
 
-def main() -> None:
+def asked() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("task", choices=sorted(NETWORKS))
     parser.add_argument("--data", type=Path, required=True)
@@ -145,14 +163,22 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--clean", action="store_true", help="only sources that are cleared for a product")
+    parser.add_argument("--gaze", action="store_true", help="of trained eyes, only what tells the gaze learns")
     parser.add_argument("--threads", type=int, help="of torch; more threads than free cores wait for each other")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = asked()
     if args.threads:
         torch.set_num_threads(args.threads)
     config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
-    task = make_task(args.task, args.data, args.work, clean=args.clean)
+    task = make_task(args.task, args.data, args.work, clean=args.clean, gaze=args.gaze)
     config["sources"] = task.sources
     run = Run(args.task, args.work / "runs" / args.task, config)
+    if run.over:
+        print(f"{args.task}: a later stage has begun; nothing left to learn here")
+        return
     per_epoch = task.samples_per_epoch // BATCH
     steps = args.epochs * per_epoch
     loader = iter(

@@ -47,7 +47,9 @@ SAME_PLACE = 0.2  # overlap of a candidate with the track that counts as the sam
 # … and under this the points lie beside it: after a look over the shoulder they may settle on the forehead, where they
 # look like a face to the network and the eyes are read as shut (overlap 0.33; of good tracks 99 % have 0.53 and more).
 WELL_PLACED = 0.5
-TURNED_DEG = 35.0  # a face lost beyond this yaw has turned away, it has not left
+# A face lost beyond this yaw has turned away, it has not left: unless it lay across the edge of the picture, where half
+# a face looks like a turned one too.
+TURNED_DEG = 35.0
 TURNED_AWAY_S = 10.0  # … for so long at most; then it is just no face
 LOST_CHECKS = 2  # checks in a row in which the finder sees nothing where the track is, until it is dropped
 FILLING = 0.86  # share of a tight picture's shorter side that the points of its face take
@@ -113,7 +115,7 @@ class Observer:
         began = time.perf_counter()
         reading = self._read(sample)
         if self._follow and reading is not None:
-            self._keep(reading, sample.t_s)
+            self._keep(reading, sample)
         else:
             self._track = None
         seen = self._absent(sample) if reading is None else self._measured(sample, reading, affect=affect)
@@ -157,11 +159,12 @@ class Observer:
                 return reading
         return None
 
-    def _keep(self, reading: FaceReading, t_s: float) -> None:
+    def _keep(self, reading: FaceReading, frame: Frame) -> None:
         last = self._track
-        checked_s, missed = (last.checked_s, last.missed) if last is not None else (t_s, 0)
+        checked_s, missed = (last.checked_s, last.missed) if last is not None else (frame.t_s, 0)
         self._track = _Track(reading.box_px, eye_roll_deg(reading.points_px), checked_s, missed)
-        self._turned_s = t_s if abs(reading.yaw_deg) >= TURNED_DEG else float("-inf")
+        turned = abs(reading.yaw_deg) >= TURNED_DEG and _within(reading.box_px, frame.grey)
+        self._turned_s = frame.t_s if turned else float("-inf")
 
     def _measured(self, frame: Frame, reading: FaceReading, *, affect: bool) -> FaceObservation:
         head_deg = (reading.yaw_deg, reading.pitch_deg, reading.roll_deg)
@@ -217,6 +220,11 @@ def _filling(grey: GreyImage) -> Candidate:
     high, wide = grey.shape
     half = FILLING * min(high, wide) / 2
     return Candidate((wide / 2 - half, high / 2 - half, wide / 2 + half, high / 2 + half), 0.5)
+
+
+def _within(box: Box, grey: GreyImage) -> bool:
+    high, wide = grey.shape
+    return box[0] >= 0.0 and box[1] >= 0.0 and box[2] <= wide and box[3] <= high
 
 
 def _log_odds(probability: float) -> float:

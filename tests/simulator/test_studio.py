@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from simulator import clip, truth_json
+from simulator.body.eyes import REACH_DEG
 from simulator.body.identity import sample
 from simulator.cabin.light import LightSchedule, levels_of
 from simulator.cabin.setting import leds, place_camera
-from simulator.dataset import Recipe, identity_of, still_of
+from simulator.dataset import HIGHEST_DEG, Recipe, identity_of, moment_of, still_of
 from simulator.render.device import device
 from simulator.stills import Stills
 from simulator.studio import Driver, Quality, Snap, Studio
@@ -236,6 +237,18 @@ def test_twenty_five_stills_show_one_person_and_the_next_another():
     assert people[2] == people[3]
     assert len(set(people)) == 3
     assert identity_of(Recipe(seed=3), 0).seed != people[0]
+
+
+def test_stills_show_eyes_turned_as_far_as_eyes_reach():
+    """A network reads looks too small that its lessons do not show."""
+    lots, person = np.random.default_rng(4), sample(11)
+    moments = [moment_of(lots, person) for _ in range(400)]
+    turns = np.array([np.subtract(moment.gaze_deg, moment.head_deg[:2]) for moment in moments])
+    assert (np.abs(turns) < np.add(REACH_DEG, 1e-9)).all()
+    assert turns[:, 1].max() <= HIGHEST_DEG
+    assert np.mean(np.abs(turns[:, 0]) > 30.0) > 0.15
+    assert np.mean(turns[:, 1] < -25.0) > 0.08
+    assert np.mean(np.hypot(*turns.T) < 15.0) > 0.25
 
 
 def test_a_still_is_the_same_in_whichever_order_and_its_face_as_large_as_wanted(driver):

@@ -346,6 +346,16 @@ def test_a_face_lost_while_it_looks_ahead_has_not_turned_away(networks: Networks
     assert observer.observe(frame(0.1)).head.reason is Reason.NO_FACE
 
 
+def test_a_face_lost_across_the_edge_of_the_picture_has_left_it(networks: Networks) -> None:
+    """Half a face looks like a turned one: who leans out of the picture cannot be seen, and is not looking away."""
+    networks.head = (50 / 45, 0.0, 0.0)
+    networks.faces = [(9, 0, 3.0)]
+    observer = Observer()
+    assert observer.observe(frame(0.0)).face.box_px[0] < 0.0
+    networks.faces, networks.presence = [], -4.0
+    assert observer.observe(frame(0.1)).head.reason is Reason.NO_FACE
+
+
 def test_what_the_finder_takes_for_a_face_the_face_network_may_refuse(networks: Networks) -> None:
     """A headrest is a candidate, not a face."""
     networks.presence = -4.0

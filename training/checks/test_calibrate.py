@@ -14,13 +14,15 @@ import pytest
 import torch
 from torch import nn
 
-from training.calibrate import fitted, temperature, tempered
+from training.calibrate import factor, fitted, temperature, tempered
 from training.eyes import CLEARED_PART, EyesTask
 from training.face import POINT_WEIGHT, POINT_WEIGHTS, FaceTask
 from training.faces import CONTEXT_SIZE
 from training.framing import STORED
 from training.licences import licence
+from training.networks import Eyes
 from training.train import make_task
+from vision.preprocess import EYE_SIZE
 
 RNG = np.random.default_rng(5)
 
@@ -48,6 +50,7 @@ class Two(nn.Module):
     """A closed and a visible logit from one layer."""
 
     logits = MappingProxyType({"closed": ("out", slice(0, 1)), "visible": ("out", slice(1, 2))})
+    logarithms = MappingProxyType({})
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,6 +77,19 @@ def test_only_the_named_output_is_divided(capsys):
     assert torch.equal(after[0], closed)
     assert torch.allclose(after[1], visible / found["visible"])
     assert "visible: temperature" in capsys.readouterr().out
+
+
+def test_a_doubt_that_was_too_large_shrinks_to_what_is_found():
+    """Its factor is an addition to a logarithm; the gaze beside it in the same layer stays."""
+    eyes, inputs = Eyes().eval(), (torch.randn(7, 1, EYE_SIZE, EYE_SIZE), torch.randn(7, 3))
+    expected = RNG.uniform(0.1, 0.3, 20_000)
+    value = factor(expected, RNG.exponential(0.8 * expected))
+    with torch.no_grad():
+        _, _, _, gaze, _, _, doubt = eyes(*inputs)
+        _, _, _, same, _, _, less = tempered(eyes, {"doubt": value})(*inputs)
+    assert value == pytest.approx(0.8, rel=0.03)
+    assert torch.equal(gaze, same)
+    assert torch.allclose(less.exp(), value * doubt.exp(), rtol=1e-4)
 
 
 @pytest.fixture
