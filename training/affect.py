@@ -20,7 +20,7 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from training.augment import Picker, Rng, covered, photometric
-from training.data import held_out, nir_like, person, rows, source_dir
+from training.data import aside, nir_like, rows, source_dir
 from training.metrics import balanced
 from vision.face import FaceNetwork
 from vision.model import load
@@ -32,6 +32,7 @@ LEAST_PRESENCE = 0.3
 TIGHT = 1.25  # sources that are tight crops: the first look's side over the picture's
 NAMES = {"angry": "anger", "happy": "happiness", "sad": "sadness"}
 SOURCES = ("fer2013", "muxspace")
+SOFTNESS, TRUST = 2.0, 0.8  # temperature of the teacher's word, and its weight beside the labels, which are noisy
 MUXSPACE_CHANCE = 0.5  # students' labels, nearly all neutral or happy
 
 
@@ -62,8 +63,7 @@ def prepare(data: Path, work: Path, models: Path) -> None:
             if image is None:
                 dropped += 1
                 continue
-            aside = row["split"] == "val" if "split" in row else held_out(person(row))
-            for key, value in zip(kept, (image, EXPRESSIONS.index(name), aside, k), strict=True):
+            for key, value in zip(kept, (image, EXPRESSIONS.index(name), aside(row), k), strict=True):
                 kept[key].append(value)
         print(f"{source}: no face in {dropped}", flush=True)
     np.savez(work / "affect.npz", **{key: np.array(value) for key, value in kept.items()})
@@ -95,11 +95,17 @@ class AffectTask:
         image = patch.cut(np.ascontiguousarray(self.images[k][:, ::-1] if rng.random() < 0.5 else self.images[k]))
         if rng.random() < 0.3:
             image = covered(image, rng, 0.1, 0.4)
-        return (normalise(photometric(image, rng, 0.6))[None],), np.array(self.labels[k], np.float32)
+        return (normalise(photometric(image, rng, 0.6))[None],), np.array([self.labels[k]], np.float32)
 
     @staticmethod
     def loss(outputs: tuple[Tensor, ...], targets: Tensor) -> Tensor:
-        return nn.functional.cross_entropy(outputs[0], targets.long(), label_smoothing=0.1)
+        """Targets (n, 1) the label, or (n, 8) with the teacher's logits behind it (train.py)."""
+        hard = nn.functional.cross_entropy(outputs[0], targets[:, 0].long(), label_smoothing=0.1)
+        if targets.shape[1] == 1:
+            return hard
+        told = (targets[:, 1:] / SOFTNESS).softmax(1)
+        soft = SOFTNESS**2 * nn.functional.cross_entropy(outputs[0] / SOFTNESS, told)
+        return (1 - TRUST) * hard + TRUST * soft
 
     def score(self, model: nn.Module) -> dict[str, float]:
         """Accuracy and unweighted recall on fer2013's own validation split."""

@@ -62,6 +62,11 @@ def held_out(who: str) -> bool:
     return zlib.crc32(who.encode()) % 1000 < HELD_OUT_SHARE * 1000
 
 
+def aside(row: dict[str, str]) -> bool:
+    """True where this row may not be learned from: by the source's own split where it has one, else by person."""
+    return row["split"] == "val" if "split" in row else held_out(person(row))
+
+
 def nir_like(bgr: np.ndarray) -> GreyImage:
     """Grey with most of the red: among visible channels the nearest to near infrared."""
     if bgr.ndim == 2:

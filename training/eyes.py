@@ -19,8 +19,7 @@ from torch import Tensor, nn
 
 from training.augment import Picker, Rng, covered, photometric, texture
 from training.data import held_out, nir_like, person, rows, source_dir
-from training.faces import EYE_CONTEXT_MARGIN
-from training.faces import SOURCES as FACE_SOURCES
+from training.faces import EYE_CONTEXT_MARGIN, LARGE_SOURCES, SOURCES, TINY
 from training.framing import STORED, framing, reframed, turned
 from training.metrics import Claims, auc
 from vision.angles import turn_image
@@ -46,7 +45,8 @@ FAR_DEG = 20.0  # eyes turned further in the head are "far"
 HARD_SOURCES = ("cew_eyes", "web_eyes", "nir_eyes")
 CLEARED_PART = "meye_human"  # of nir_eyes: column `source`
 INVISIBLE = 0.12  # share of samples that are made to show no eye
-GAZE_LOSS, IRIS_LOSS = 10.0, 20.0  # errors are small numbers there; with 2.0 nothing was learned of a gaze's pitch
+OPENNESS_LOSS = 10.0  # errors are small numbers, here …
+GAZE_LOSS, IRIS_LOSS = 10.0, 20.0  # … and here: with 2.0 nothing was learned of a gaze's pitch
 DOUBT_LOSS = 0.1  # it moves the layers below, which have better things to learn
 REAL_IRIS = 0.3  # weight of the teacher's word beside the simulator's truth
 TURNED_DEG = 35.0  # beyond this yaw the far eye of a real face is the teacher's guess
@@ -115,6 +115,12 @@ def face_patches(table: dict[str, np.ndarray], want_held_out: bool) -> Patches:
     )
 
 
+def eyes_worth_learning(faces: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """faces.npz without the source whose eyes are a few pixels wide."""
+    keep = faces["source"] != SOURCES.index(TINY)
+    return {key: value[keep] for key, value in faces.items()}
+
+
 def near_eyes(yaw_deg: np.ndarray) -> np.ndarray:
     """(n, 2) left, right: not the far eye of a turned head."""
     return np.stack([yaw_deg < TURNED_DEG, yaw_deg > -TURNED_DEG], axis=1)
@@ -140,16 +146,16 @@ def no_eye(image: np.ndarray, elsewhere: np.ndarray, rng: Rng) -> np.ndarray:
 
 
 class EyesTask:
-    """What train.py needs: samples, a loss, a score. With `gaze` the samples are eyes whose gaze is known."""
+    """What train.py needs: samples, a loss, a score. With `later` only eyes whose opening or gaze is known."""
 
     name = "eyes"
 
-    def __init__(self, data: Path, work: Path, *, clean: bool = False, gaze: bool = False) -> None:
-        faces = dict(np.load(work / ("synth.npz" if clean else "faces.npz")))
+    def __init__(self, data: Path, work: Path, *, clean: bool = False, later: bool = False) -> None:
+        faces = dict(np.load(work / "synth.npz")) if clean else eyes_worth_learning(dict(np.load(work / "faces.npz")))
         parts = {"nir_eyes": CLEARED_PART} if clean else dict.fromkeys(HARD_SOURCES)
         tables = {"synth": faces} if clean else {"faces": faces, "synth": dict(np.load(work / "synth.npz"))}
         # For licences.py: what is learned from.
-        names = (f"nir_eyes/{CLEARED_PART}",) if clean else (*HARD_SOURCES, *FACE_SOURCES)
+        names = (f"nir_eyes/{CLEARED_PART}",) if clean else (*HARD_SOURCES, *LARGE_SOURCES)
         self.sources = (*names, "simulator")
         self.held = {s: hard_patches(data, work, s, True, part) for s, part in parts.items()}
         self.held |= {name: face_patches(table, True) for name, table in tables.items()}
@@ -159,8 +165,8 @@ class EyesTask:
             np.concatenate([getattr(s, name) for s in sets])
             for name in ("images", "targets", "heads", "shrink", "chance")
         )
-        if gaze:
-            chance = chance * (self.targets[:, GAZE_WEIGHT] > 0)
+        if later:
+            chance = chance * ((self.targets[:, GAZE_WEIGHT] > 0) | (self.targets[:, KIND] == EXACT))
         self.samples_per_epoch = int(chance.sum())
         self.pick = Picker(chance)
         self.faces = faces["image"][~faces["held_out"]]
@@ -208,7 +214,7 @@ class EyesTask:
         value, kind, state = targets[:, OPENNESS], targets[:, KIND], targets[:, CLOSED]
         error = openness - value
         off = torch.where(kind == AT_LEAST, error.clamp(max=0), torch.where(kind == AT_MOST, error.clamp(min=0), error))
-        exact = nn.functional.smooth_l1_loss(off, torch.zeros_like(off), beta=0.1, reduction="none")
+        exact = nn.functional.smooth_l1_loss(off, torch.zeros_like(off), beta=0.05, reduction="none")
         exact = (exact * (kind != UNKNOWN)).mean()
         state_loss = nn.functional.binary_cross_entropy_with_logits(closed, state.clamp(0.02, 0.98), reduction="none")
         state_loss = (state_loss * (state >= 0)).mean()
@@ -219,7 +225,7 @@ class EyesTask:
         worn_loss = (worn * targets[:, GLASSES_WEIGHT]).mean()
         doubt = _doubt(outputs[6][:, 0], outputs[3] - targets[:, GAZE], targets[:, GAZE_WEIGHT])
         places = GAZE_LOSS * gaze + IRIS_LOSS * iris + DOUBT_LOSS * doubt
-        return state_loss + 2.0 * exact + 0.5 * (seen_loss + worn_loss) + places
+        return state_loss + OPENNESS_LOSS * exact + 0.5 * (seen_loss + worn_loss) + places
 
     def score(self, model: nn.Module) -> dict[str, float]:
         """Figures by source, on people who are held out."""

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from training.data import held_out, nir_like, person, rows, source_dir, video_frames
+from training.data import aside, held_out, nir_like, person, rows, source_dir, video_frames
 from training.framing import STORED
 from vision.preprocess import LEFT_EYE, RIGHT_EYE, Patch, box_of, eye_patches
 
@@ -27,9 +27,12 @@ CONTEXT_SIZE = 192  # px of a stored crop
 CONTEXT_MARGIN = 2.2  # its side over the longer side of the points' box
 EYE_CONTEXT_MARGIN = 1.4  # over the side of the product's own patch: room to shift
 SCENE_SIZE = 256  # px, longer side of a stored picture
+TINY_STEP = 3  # every 3rd of them: more than all other pictures together otherwise
 VIDEO_STEP = 4  # every 4th frame of a clip: neighbours teach nothing new …
 BLINK_SHAPE = 0.25  # … except where an eye closes: those frames are all kept
-SOURCES = ("ytf_keypoints68", "muxspace", "yawdd_frames", "videos")
+SOURCES = ("ytf_keypoints68", "muxspace", "yawdd_frames", "videos", "fer2013")
+TINY = "fer2013"  # 48 px in all: faces that pull a face, tight crops; too small for lessons of eyes, no scene around
+LARGE_SOURCES = tuple(name for name in SOURCES if name != TINY)
 
 # Eye aspect ratios of MediaPipe's mesh at openness 0 and 1. On the simulator's pictures, where the truth is known,
 # their medians lie on this line from 0.1 to 1.0 (LOG.md); the blink score does not: it calls half-closed lids shut.
@@ -120,14 +123,14 @@ def translator(data: Path, work: Path) -> Translator:
     return Translator(soft[keep & close], hard[keep & close])
 
 
-def pictures(folder: Path, source: str) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Name, person and BGR of every picture, or of every frame of every clip."""
+def pictures(folder: Path, source: str) -> Iterator[tuple[bool, np.ndarray]]:
+    """BGR of every picture, or of every frame of every clip, and whether it is kept aside."""
     for row in rows(folder):
         if source == "videos":
-            for k, bgr in enumerate(video_frames(folder / row["file"])):
-                yield f"{row['file']}#{k}", row["file"], bgr
+            for bgr in video_frames(folder / row["file"]):
+                yield aside(row), bgr
         else:
-            yield row["file"], person(row), cv2.imread(str(folder / row["file"]))
+            yield aside(row), cv2.imread(str(folder / row["file"]))
 
 
 def context(points: np.ndarray) -> Patch:
@@ -195,6 +198,8 @@ class Source:
 
     def wanted(self, k: int) -> bool:
         """Is picture k worth keeping?"""
+        if self.name == TINY:
+            return k % TINY_STEP == 0
         blink = self.labels["shapes"][k, :2].max() > BLINK_SHAPE
         return self.name != "videos" or k % VIDEO_STEP == 0 or bool(blink)
 
@@ -227,11 +232,11 @@ def build(source: Source) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """All faces and all scenes of a source."""
     faces, scenes = [], []
     total = len(source.eyes)
-    for k, (_, who, bgr) in enumerate(track(pictures(source.folder, source.name), source.name, total=total)):
+    for k, (kept_aside, bgr) in enumerate(track(pictures(source.folder, source.name), source.name, total=total)):
         if not source.wanted(k):
             continue
-        grey, points, whose = nir_like(bgr), source.points(k), {"held_out": held_out(who)}
-        if source.name != "videos" or k % (8 * VIDEO_STEP) == 0:
+        grey, points, whose = nir_like(bgr), source.points(k), {"held_out": kept_aside}
+        if source.name != TINY and (source.name != "videos" or k % (8 * VIDEO_STEP) == 0):
             scenes.append(source.scene(k, grey, points) | whose)
         if points is not None:
             faces.append(source.face(k, grey, points) | whose)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from training.augment import Picker, Rng, graphics, lettering, photometric, texture
-from training.faces import SOURCES as FACE_SOURCES
+from training.faces import LARGE_SOURCES
 from training.networks import FINDER_STRIDE
 from vision.preprocess import FINDER_HEIGHT, FINDER_WIDTH, letterbox, normalise
 
@@ -31,7 +31,7 @@ class FinderTask:
 
     def __init__(self, data: Path, work: Path, *, clean: bool = False) -> None:  # noqa: ARG002  # all are made alike
         # For licences.py: what is learned from. In a working directory of the clean variant scenes.npz holds stills.
-        self.sources = ("simulator",) if clean else FACE_SOURCES
+        self.sources = ("simulator",) if clean else LARGE_SOURCES
         scenes = np.load(work / "scenes.npz")
         learn = ~scenes["held_out"]
         self.images, self.boxes, self.shapes = (scenes[key][learn] for key in ("image", "boxes", "shape"))

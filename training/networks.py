@@ -87,75 +87,78 @@ class Face(nn.Module):
             Residual(32),
             conv(32, 64, 2),
             Residual(64),
-            conv(64, 112, 2),
-            Residual(112),
-            conv(112, 32, 1, 1),
-            nn.Flatten(),
+            conv(64, 128, 2),
+            Residual(128),
         )
-        self.trunk = nn.Sequential(nn.Linear(32 * 7 * 7, 192), nn.ReLU(True))
+        self.trunk = nn.Sequential(conv(128, 32, 1, 1), nn.Flatten(), nn.Linear(32 * 7 * 7, 192), nn.ReLU(True))
+        # How a head is turned shows in the shading of the whole face too, not in its points alone.
+        self.turn = nn.Sequential(conv(128, 64, 2), nn.Flatten(), nn.Linear(64 * 4 * 4, 64), nn.ReLU(True))
         self.points = nn.Linear(192, 136)
-        self.rest = nn.Linear(192, 5)
-        self.covers = nn.Linear(192, len(COVERS))
+        self.head = nn.Sequential(nn.Linear(136 + 64, 64), nn.ReLU(True), nn.Linear(64, 3))
+        self.rest = nn.Linear(192, 2)
+        self.covers = nn.Linear(192 + 64, len(COVERS))
 
     def forward(self, patch: Tensor) -> tuple[Tensor, ...]:
-        trunk = self.trunk(self.body(patch))
-        rest = self.rest(trunk)
-        return self.points(trunk), rest[:, :3], rest[:, 3:4], rest[:, 4:5], self.covers(trunk)
+        places = self.body(patch)
+        trunk, turn = self.trunk(places), self.turn(places)
+        points, rest = self.points(trunk), self.rest(trunk)
+        head = self.head(torch.cat([points, turn], 1))
+        return points, head, rest[:, 0:1], rest[:, 1:2], self.covers(torch.cat([trunk, turn], 1))
 
 
 class Eyes(nn.Module):
     """One eye patch and how the head is turned; both eyes go in as a batch of two.
 
-    In: patch (n, 1, 48, 48); head (n, 3) yaw, pitch, roll in units of 45 degrees in the patch's frame, of which only
-    the gaze makes use: a patch alone does not tell a turned eye from a turned head. Out: openness (n, 1), 0 closed, 1
-    relaxed open; closed (n, 1), visible (n, 1) and glasses (n, 1) logits; gaze (n, 2) yaw and pitch like the head's;
-    iris (n, 2) its centre in the patch's unit; doubt (n, 1) the natural logarithm of the angle by which this gaze is
-    expected to be wrong, in the gaze's unit. What tells the gaze (`later`) has layers of its own, so that it can learn
-    once lids are learned and leave them as they are (train.py --gaze).
+    In: patch (n, 1, 48, 48); head (n, 3) yaw, pitch, roll in units of 45 degrees in the patch's frame, of which gaze
+    and openness make use: a patch alone does not tell a turned eye from a turned head, nor a lid that is low from one
+    that is seen aslant. Out: openness (n, 1), 0 closed, 1 relaxed open; closed (n, 1), visible (n, 1), glasses (n, 1)
+    logits; gaze (n, 2) yaw and pitch like the head's; iris (n, 2) its centre in the patch's unit; doubt (n, 1) the
+    natural logarithm of the angle by which this gaze is expected to be wrong, in the gaze's unit. What is told the head
+    (`later`) has layers of its own, so that it can learn once the rest is learned and leave that as it is
+    (train.py --later).
     """
 
-    later = ("look", "gaze")
+    later = ("fine", "look", "gaze", "opening")
     logarithms = MappingProxyType({"doubt": ("gaze.2", slice(2, 3))})
     inputs = MappingProxyType({"patch": (1, EYE_SIZE, EYE_SIZE), "head": (3,)})
     outputs = ("openness", "closed", "visible", "gaze", "iris", "glasses", "doubt")
     logits = MappingProxyType(
-        {"closed": ("lids", slice(1, 2)), "visible": ("lids", slice(2, 3)), "glasses": ("glasses", slice(1))}
+        {"closed": ("lids", slice(0, 1)), "visible": ("lids", slice(1, 2)), "glasses": ("glasses", slice(1))}
     )
     dynamic = True
 
     def __init__(self) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            conv(1, 16, 2),
-            conv(16, 24),
-            conv(24, 40, 2),
-            Residual(40),
-            conv(40, 80, 2),
-            Residual(80),
-        )
+        self.body = nn.Sequential(conv(1, 16, 2), conv(16, 24), conv(24, 40, 2), Residual(40))
+        self.deep = nn.Sequential(conv(40, 80, 2), Residual(80))
         # Few channels over 6×6 places: an iris must be found to a part of a pixel.
         self.fold = nn.Sequential(conv(80, 40, 1, 1), nn.Flatten(), nn.Dropout(0.3))
         self.trunk = nn.Sequential(nn.Linear(40 * 6 * 6, 128), nn.ReLU(True))
-        self.lids = nn.Linear(128, 3)
+        self.lids = nn.Linear(128, 2)
         self.iris = nn.Linear(128, 2)
         self.glasses = nn.Linear(128, 1)
+        self.fine = conv(40, 40, 2)
         self.look = nn.Sequential(
-            conv(80, 64),
+            conv(80 + 40, 64),
             conv(64, 32, 1, 1),
             nn.Flatten(),
             nn.Dropout(0.2),
-            nn.Linear(32 * 6 * 6, 96),
+            nn.Linear(32 * 6 * 6, 128),
             nn.ReLU(True),
         )
-        self.gaze = nn.Sequential(nn.Linear(96 + 3, 48), nn.ReLU(True), nn.Linear(48, 3))
+        self.gaze = nn.Sequential(nn.Linear(128 + 3, 64), nn.ReLU(True), nn.Linear(64, 3))
+        self.opening = nn.Sequential(nn.Linear(128 + 128 + 3, 48), nn.ReLU(True), nn.Linear(48, 1))
 
     def forward(self, patch: Tensor, head: Tensor) -> tuple[Tensor, ...]:
-        places = self.body(patch)
+        near = self.body(patch)
+        places = self.deep(near)
         trunk = self.trunk(self.fold(places))
         lids = self.lids(trunk)
-        gaze = self.gaze(torch.cat([self.look(places), head], 1))
+        look = self.look(torch.cat([places, self.fine(near)], 1))
+        gaze = self.gaze(torch.cat([look, head], 1))
+        opening = self.opening(torch.cat([trunk, look, head], 1))
         looks = head[:, :2] + gaze[:, :2]
-        return lids[:, 0:1], lids[:, 1:2], lids[:, 2:3], looks, self.iris(trunk), self.glasses(trunk), gaze[:, 2:]
+        return opening, lids[:, 0:1], lids[:, 1:2], looks, self.iris(trunk), self.glasses(trunk), gaze[:, 2:]
 
 
 class Affect(nn.Module):
@@ -185,4 +188,31 @@ class Affect(nn.Module):
         return (self.body(x),)
 
 
+class AffectTeacher(nn.Module):
+    """What the affect network learns from: the same patch and logits at nine times the work, too slow for the car."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv(1, 32, 2),
+            Residual(32),
+            conv(32, 64, 2),
+            Residual(64),
+            Residual(64),
+            conv(64, 128, 2),
+            Residual(128),
+            Residual(128),
+            conv(128, 192, 2),
+            Residual(192),
+            nn.AdaptiveAvgPool2d(2),
+            nn.Flatten(),
+            nn.Dropout(0.5),
+            nn.Linear(192 * 4, 7),
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        return (self.body(x),)
+
+
+TEACHERS: dict[str, type[nn.Module]] = {"affect_teacher": AffectTeacher}  # never exported
 NETWORKS: dict[str, type[nn.Module]] = {"finder": Finder, "face": Face, "eyes": Eyes, "affect": Affect}

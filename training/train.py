@@ -1,11 +1,13 @@
 """Stage 3: train one student.
 
-    python -m training.train {finder,face,eyes,affect} --data DIR --work DIR [--epochs N] [--clean] [--gaze]
+    python -m training.train STUDENT --data DIR --work DIR [--epochs N] [--clean] [--later]
+
+STUDENT is finder, face, eyes, affect_teacher or affect; the last learns from the one before it, and that from labels.
 
 Checkpoint, configuration and log lie in WORK/runs/<task>; the same command goes on where it was stopped.
 Uses a GPU where there is one, bfloat16 where the processor has it. With --clean a student learns from nothing but the
-simulator and CC BY material (runs/clean_student.sh); there is no clean affect network. With --gaze a trained eye
-network learns on, but only in the layers that tell the gaze, and from eyes that look: the others stay bit for bit.
+simulator and CC BY material (runs/clean_student.sh); there is no clean affect network. With --later a trained eye
+network learns on, but only in the layers that are told how the head is turned: the others stay bit for bit.
 """
 
 from __future__ import annotations
@@ -25,20 +27,22 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from training.networks import NETWORKS
+from training.networks import NETWORKS, TEACHERS
 
+KINDS = NETWORKS | TEACHERS
+TAUGHT_BY = {"affect": "affect_teacher"}  # its logits go behind the student's targets
 BATCH = 128
 AVERAGE = 0.998  # of the weights that are exported: a running mean is calmer than the last step
 
 
-def make_task(name: str, data: Path, work: Path, *, clean: bool = False, gaze: bool = False) -> Any:
+def make_task(name: str, data: Path, work: Path, *, clean: bool = False, later: bool = False) -> Any:
     """The task of one student, imported when asked for."""
     if name == "eyes":
         from training.eyes import EyesTask  # noqa: PLC0415  # one task's data set, not all four
 
-        return EyesTask(data, work, clean=clean, gaze=gaze)
-    if gaze:
-        raise SystemExit(f"{name}: --gaze is for the eye network; leave it out")
+        return EyesTask(data, work, clean=clean, later=later)
+    if later:
+        raise SystemExit(f"{name}: --later is for the eye network; leave it out")
     if name == "face":
         from training.face import FaceTask as Task  # noqa: PLC0415
     elif name == "finder":
@@ -54,8 +58,11 @@ def make_task(name: str, data: Path, work: Path, *, clean: bool = False, gaze: b
 
 def trained(name: str, work: Path) -> nn.Module:
     """The running mean of a student's weights."""
-    state = torch.load(work / "runs" / name / "last.pt", map_location="cpu", weights_only=True)
-    model: nn.Module = NETWORKS[name]()
+    file = work / "runs" / name / "last.pt"
+    if not file.exists():
+        raise SystemExit(f"{file}: missing; python -m training.train {name} makes it")
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    model: nn.Module = KINDS[name]()
     model.load_state_dict(state["mean"])
     return model.eval()
 
@@ -86,15 +93,16 @@ def _stacked(arrays: Iterable[np.ndarray]) -> Tensor:
 class Run:
     """One student's training: model, running mean, optimiser, and where they are kept."""
 
-    def __init__(self, name: str, folder: Path, config: dict[str, Any]) -> None:
-        self.folder = folder
+    def __init__(self, name: str, work: Path, config: dict[str, Any]) -> None:
+        self.folder = folder = work / "runs" / name
         self.config = config
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.teacher = trained(TAUGHT_BY[name], work).to(self.device) if name in TAUGHT_BY else None
         torch.manual_seed(config["seed"])
-        self.model: nn.Module = NETWORKS[name]().to(self.device, memory_format=torch.channels_last)
+        self.model: nn.Module = KINDS[name]().to(self.device, memory_format=torch.channels_last)
         self.mean = copy.deepcopy(self.model).eval()
         layers = self.model.named_children()
-        self.held = [layer for name, layer in layers if config["gaze"] and name not in self.model.later]
+        self.held = [layer for name, layer in layers if config["later"] and name not in self.model.later]
         for layer in self.held:
             layer.requires_grad_(False)
         self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=config["rate"], weight_decay=config["decay"])
@@ -108,8 +116,8 @@ class Run:
     def _resume(self) -> None:
         state = torch.load(self.folder / "last.pt", map_location=self.device, weights_only=True)
         self.mean.load_state_dict(state["mean"])
-        self.over = state["gaze"] and not self.config["gaze"]
-        if state["gaze"] != self.config["gaze"]:  # a stage begins with what the one before would export
+        self.over = state["later"] and not self.config["later"]
+        if state["later"] != self.config["later"]:  # a stage begins with what the one before would export
             self.model.load_state_dict(state["mean"])
             return
         self.model.load_state_dict(state["model"])
@@ -123,7 +131,7 @@ class Run:
             "mean": self.mean.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
-            "gaze": self.config["gaze"],
+            "later": self.config["later"],
         }
         torch.save(state, self.folder / "last.part")
         (self.folder / "last.part").rename(self.folder / "last.pt")
@@ -136,9 +144,13 @@ class Run:
         self.model.train()
         for layer in self.held:
             layer.eval()
+        inputs, targets = [one.to(self.device) for one in inputs], targets.to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16):
-            outputs = self.model(*(one.to(self.device) for one in inputs))
-        loss = task.loss(tuple(o.float() for o in outputs), targets.to(self.device))
+            outputs = self.model(*inputs)
+            if self.teacher is not None:
+                with torch.no_grad():
+                    targets = torch.cat([targets, *self.teacher(*inputs)], 1)
+        loss = task.loss(tuple(o.float() for o in outputs), targets)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
@@ -154,7 +166,7 @@ class Run:
 def asked() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("task", choices=sorted(NETWORKS))
+    parser.add_argument("task", choices=sorted(KINDS))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=30)
@@ -163,7 +175,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--clean", action="store_true", help="only sources that are cleared for a product")
-    parser.add_argument("--gaze", action="store_true", help="of trained eyes, only what tells the gaze learns")
+    parser.add_argument("--later", action="store_true", help="of trained eyes, only what is told the head learns")
     parser.add_argument("--threads", type=int, help="of torch; more threads than free cores wait for each other")
     return parser.parse_args()
 
@@ -173,9 +185,9 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
-    task = make_task(args.task, args.data, args.work, clean=args.clean, gaze=args.gaze)
+    task = make_task(args.task, args.data, args.work, clean=args.clean, later=args.later)
     config["sources"] = task.sources
-    run = Run(args.task, args.work / "runs" / args.task, config)
+    run = Run(args.task, args.work, config)
     if run.over:
         print(f"{args.task}: a later stage has begun; nothing left to learn here")
         return

@@ -8,12 +8,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from training.eyes import GAZE, GAZE_WEIGHT, TARGETS, EyesTask
+from training.affect import AffectTask
+from training.eyes import EXACT, GAZE, GAZE_WEIGHT, KIND, OPENNESS, TARGETS, EyesTask
 from training.train import Run, make_task
-from vision.preprocess import EYE_SIZE
+from vision.preprocess import AFFECT_SIZE, EYE_SIZE
+from vision.types import EXPRESSIONS
 
-CONFIG = {"seed": 0, "rate": 1e-2, "decay": 0.0, "gaze": False}
-LATER = CONFIG | {"gaze": True}
+CONFIG = {"seed": 0, "rate": 1e-2, "decay": 0.0, "later": False}
+LATER = CONFIG | {"later": True}
 STEPS = 4
 
 
@@ -26,12 +28,13 @@ def taught(tmp_path):
     inputs = [torch.randn(8, 1, EYE_SIZE, EYE_SIZE), torch.randn(8, 3)]
     targets = torch.zeros(8, TARGETS)
     targets[:, GAZE], targets[:, GAZE_WEIGHT] = 0.5, 1.0
+    targets[:, OPENNESS], targets[:, KIND] = 0.5, EXACT
     for _ in range(STEPS):
         run.learn(EyesTask, inputs, targets, STEPS)
     return run, first.mean.state_dict()
 
 
-def test_the_gaze_learns_and_the_lids_stay_bit_for_bit(taught):
+def test_what_is_told_the_head_learns_and_the_rest_stays_bit_for_bit(taught):
     """Also in the running mean, which is what is exported, and in what batch norm has seen."""
     run, before = taught
     for after in (run.model.state_dict(), run.mean.state_dict()):
@@ -46,6 +49,27 @@ def test_the_second_stage_goes_on_where_it_was_stopped_and_the_first_is_over(tau
     assert Run("eyes", tmp_path, CONFIG).over
 
 
-def test_only_eyes_have_a_gaze(tmp_path):
-    with pytest.raises(SystemExit, match="face: --gaze is for the eye network"):
-        make_task("face", tmp_path, tmp_path, gaze=True)
+def test_only_eyes_have_a_second_stage(tmp_path):
+    with pytest.raises(SystemExit, match="face: --later is for the eye network"):
+        make_task("face", tmp_path, tmp_path, later=True)
+
+
+def test_the_student_believes_its_teacher_more_than_a_label(tmp_path):
+    """Its teacher says fear to whatever it is shown, the labels say anger."""
+    anger, fear = EXPRESSIONS.index("anger"), EXPRESSIONS.index("fear")
+    teacher = Run("affect_teacher", tmp_path, CONFIG)
+    last = teacher.mean.body[-1]
+    torch.nn.init.zeros_(last.weight)
+    last.bias.data = 6.0 * torch.nn.functional.one_hot(torch.tensor(fear), len(EXPRESSIONS)).float()
+    teacher.save()
+    student = Run("affect", tmp_path, CONFIG)
+    faces, labels = [torch.randn(32, 1, AFFECT_SIZE, AFFECT_SIZE)], torch.full((32, 1), float(anger))
+    for _ in range(30):
+        student.learn(AffectTask, faces, labels, 30)
+    said = student.model.eval()(*faces)[0].mean(0)
+    assert said.argsort(descending=True)[:2].tolist() == [fear, anger]
+
+
+def test_a_student_without_its_teacher_names_the_command_that_makes_one(tmp_path):
+    with pytest.raises(SystemExit, match="affect_teacher makes it"):
+        Run("affect", tmp_path, CONFIG)
