@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from vision.face import FaceReading
 from vision.model import Model
 from vision.preprocess import affect_patch, normalise
-from vision.types import EXPRESSIONS, Affect, GreyImage, Points
+from vision.types import EXPRESSIONS, Affect
 
 # (valence, arousal) of each expression on the circumplex (Russell 1980), placed by us: a proxy, no measurement.
 CIRCUMPLEX = {
@@ -29,9 +30,10 @@ class AffectNetwork:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    def measure(self, grey: GreyImage, points_px: Points) -> Affect:
-        """Expression of the face with these points (68, 2)."""
-        (logits,) = self._model.run(normalise(affect_patch(points_px).cut(grey))[None, None])
+    def measure(self, reading: FaceReading) -> Affect:
+        """Expression of this face, cut from what the face network looked at: that is small already, and warm."""
+        points_px = (reading.unit + 1.0) * (len(reading.patch) / 2) - 0.5
+        (logits,) = self._model.run(normalise(affect_patch(points_px).cut(reading.patch))[None, None])
         shares = np.exp(logits[0] - logits[0].max())
         shares /= shares.sum()
         places = np.array([CIRCUMPLEX[name] for name in EXPRESSIONS])

@@ -29,6 +29,7 @@ class FaceReading:
     presence: float  # 0–1, probability of a well-framed face
     covers: tuple[float, ...]  # log-odds, in the order of COVERS
     patch: GreyImage  # (112, 112), what was looked at
+    unit: Points  # (68, 2) in it, −1 … 1 from edge to edge
 
 
 class FaceNetwork:
@@ -43,7 +44,8 @@ class FaceNetwork:
         points, head, mouth, presence, covers = self._model.run(normalise(cut)[None, None])
         yaw, pitch, roll = (float(v) * ANGLE_UNIT_DEG for v in head[0])
         yaw, pitch, roll = turn_image((yaw, pitch, roll), patch.roll_deg)
-        points_px = patch.points_to_frame(points[0].reshape(68, 2))
+        unit = points[0].reshape(68, 2)
+        points_px = patch.points_to_frame(unit)
         return FaceReading(
             points_px=points_px,
             box_px=box_of(points_px),
@@ -54,4 +56,5 @@ class FaceNetwork:
             presence=probability(presence[0, 0]),
             covers=tuple(covers[0].tolist()),
             patch=cut,
+            unit=unit,
         )

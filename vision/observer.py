@@ -191,7 +191,7 @@ class Observer:
         if self._affect is None or abs(frame.t_s - self._affect_s) < self._affect_period_s:
             return None
         self._affect_s = frame.t_s
-        return self._affect.measure(frame.grey, reading.points_px)
+        return self._affect.measure(reading)
 
     def _absent(self, frame: Frame) -> FaceObservation:
         small = cv2.resize(frame.grey, (112, 84), interpolation=cv2.INTER_AREA)
