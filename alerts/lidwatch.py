@@ -62,9 +62,8 @@ class LidWatch:
         left_is_better = right is None or (left is not None and seen.left.confidence >= seen.right.confidence)
         better, eye = (left, seen.left) if left_is_better else (right, seen.right)
         own.update(t_s, better, eye.confidence, valid=valid)
-        left, right = own.own(left), own.own(right)
-        self.openness = left if left_is_better else right
-        blink_s = self.blinks.update(t_s, left, right, rate)
+        self.openness = own.own(better)
+        blink_s = self.blinks.update(t_s, own.lid(left), own.lid(right), rate)
         if blink_s is not None and valid:
             own.take_blink(blink_s)
 

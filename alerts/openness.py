@@ -25,6 +25,10 @@ class OpennessSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     learn_s: Annotated[
         float, Meta(ge=20.0, le=600.0, description="valid driving with open eyes it takes to learn; s; (ours)")
     ] = 60.0
+    early_s: Annotated[
+        float,
+        Meta(ge=1.0, le=20.0, description="as much of it gives blinks a first own level to be read against; s; (ours)"),
+    ] = 3.0
     lowest: Annotated[
         float, Meta(ge=0.2, le=0.8, description="no open eye is narrower; openness, population = 1; 6 of 10 mm (ours)")
     ] = 0.5
@@ -45,7 +49,8 @@ class OpennessSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 # How wide these eyes are open
 # ----------------------------
-#   LEARNING  openness is the population's (1 = anybody's open eye) while learn_s of valid driving is gathered
+#   LEARNING  openness is the population's (1 = anybody's open eye) while learn_s of valid driving is gathered; after
+#             early_s the median so far serves blinks alone, or narrow eyes would never be up again and have none
 #   LEARNED   own level = the median; openness is divided by it
 # The level may only grow: after each further learn_s a larger median replaces it, a smaller one is forgotten. Lids that
 # sink over the hours are what we look for and must not become the new normal.
@@ -62,6 +67,7 @@ class OwnEyes:
         "_blinks",
         "_changed_s",
         "_confidence",
+        "_early",
         "_last_s",
         "_mean",
         "_next",
@@ -81,6 +87,7 @@ class OwnEyes:
         self._last_s: float | None = None
         self.eyewear_changed = False
         self.level: float | None = None
+        self._early: float | None = None  # the level so far, while it is learned
         self._confidence: float | None = None  # its mean while the level was learned
         self._changed_s = 0.0  # for how long it has been another
         self._begin()
@@ -99,6 +106,11 @@ class OwnEyes:
         """Openness against this driver's own; against the population's while that is not learned."""
         return openness if openness is None or self.level is None else openness / self.level
 
+    def lid(self, openness: float | None) -> float | None:
+        """The same for blinks, which cannot wait: soon after the start against what is learned so far."""
+        level = self.level or self._early
+        return openness if openness is None or level is None else openness / level
+
     def update(self, t_s: float, openness: float | None, confidence: float, *, valid: bool) -> None:
         """Take the better seen eye of one sample.
 
@@ -115,6 +127,8 @@ class OwnEyes:
         step_s = t_s - last_s
         self._next.add(openness, step_s)
         self._trust_s += confidence * step_s
+        if self.level is None and reached(self._next.total_s, self._settings.early_s):
+            self._early = max(self._next.median(), self._settings.lowest)
         if reached(self._next.total_s, self._settings.learn_s):
             self._take_level()
         self._watch_eyewear(confidence, step_s)
@@ -161,7 +175,7 @@ class OwnEyes:
         changed = abs(confidence - self._confidence) >= self._settings.eyewear_drop
         self._changed_s = self._changed_s + step_s if changed else 0.0
         if reached(self._changed_s, self._settings.eyewear_s):
-            self.eyewear_changed, self.level, self._confidence = True, None, None
+            self.eyewear_changed, self.level, self._early, self._confidence = True, None, None, None
             self._begin()
 
     def _begin(self) -> None:
