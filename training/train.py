@@ -29,7 +29,6 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from training.networks import NETWORKS, TEACHERS
 
-KINDS = NETWORKS | TEACHERS
 TAUGHT_BY = {"affect": "affect_teacher"}  # its logits go behind the student's targets
 BATCH = 128
 AVERAGE = 0.998  # of the weights that are exported: a running mean is calmer than the last step
@@ -56,13 +55,18 @@ def make_task(name: str, data: Path, work: Path, *, clean: bool = False, later: 
     return Task(data, work, clean=clean)
 
 
+def kind(name: str) -> type[nn.Module]:
+    """The network of this name, a student or a teacher."""
+    return (NETWORKS | TEACHERS)[name]
+
+
 def trained(name: str, work: Path) -> nn.Module:
     """The running mean of a student's weights."""
     file = work / "runs" / name / "last.pt"
     if not file.exists():
         raise SystemExit(f"{file}: missing; python -m training.train {name} makes it")
     state = torch.load(file, map_location="cpu", weights_only=True)
-    model: nn.Module = KINDS[name]()
+    model: nn.Module = kind(name)()
     model.load_state_dict(state["mean"])
     return model.eval()
 
@@ -99,7 +103,7 @@ class Run:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.teacher = trained(TAUGHT_BY[name], work).to(self.device) if name in TAUGHT_BY else None
         torch.manual_seed(config["seed"])
-        self.model: nn.Module = KINDS[name]().to(self.device, memory_format=torch.channels_last)
+        self.model: nn.Module = kind(name)().to(self.device, memory_format=torch.channels_last)
         self.mean = copy.deepcopy(self.model).eval()
         layers = self.model.named_children()
         self.held = [layer for name, layer in layers if config["later"] and name not in self.model.later]
@@ -166,7 +170,7 @@ class Run:
 def asked() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("task", choices=sorted(KINDS))
+    parser.add_argument("task", choices=sorted(NETWORKS | TEACHERS))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=30)
