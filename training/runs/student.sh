@@ -1,5 +1,5 @@
 #!/bin/sh
-# The networks of vision/models: about three hours on two cores. Usage: student.sh DATA TEACHERS LANDMARKER.task WORK
+# The networks of vision/models: about five hours on two cores. Usage: student.sh DATA TEACHERS LANDMARKER.task WORK
 # LABEL_PYTHON is the interpreter that has mediapipe; SIM_PYTHON the one that has the simulator; PYTHON has torch. SCHEDULER
 # is the address of a Dask scheduler that labelling is handed to, on a disk that all share.
 set -eu
@@ -19,13 +19,13 @@ common="--data $data --work $work --threads 1 --workers 1"
 # shellcheck disable=SC2086 # options
 {
     "$python" -m training.train finder $common --epochs 28
-    "$python" -m training.train face $common --epochs 90 --rate 1.5e-3
+    "$python" -m training.train face $common --epochs 72 --rate 1.5e-3
     "$python" -m training.train eyes $common --epochs 56
-    "$python" -m training.train eyes $common --epochs 32 --later
+    "$python" -m training.train eyes $common --epochs 60 --later
     "$python" -m training.calibrate face eyes --data "$data" --work "$work"
     "$python" -m training.export finder face eyes --data "$data" --work "$work"
     "$python" -m training.affect --data "$data" --work "$work" # cuts with the face network just exported
-    "$python" -m training.train affect_teacher $common --epochs 64 --decay 0.05
-    "$python" -m training.train affect $common --epochs 60
+    "$python" -m training.train affect_teacher $common --epochs 50 --decay 0.05
+    "$python" -m training.train affect $common --epochs 68
     "$python" -m training.export affect --data "$data" --work "$work"
 }
