@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from alerts.blinks import Blinks
 from alerts.eyes import Eyelids, Eyes, LongClosures, believed
 from alerts.observability import EYES_DISAGREE, eyes_missing
-from alerts.openness import OwnEyes, learning
+from alerts.openness import OwnEyes, against, learning
 from alerts.perclos import Perclos
 from alerts.timing import Answer, FrameRate, exceeds
 from alerts.types import Metric
@@ -63,7 +63,8 @@ class LidWatch:
         better, eye = (left, seen.left) if left_is_better else (right, seen.right)
         own.update(t_s, better, eye.confidence, valid=valid)
         self.openness = own.own(better)
-        blink_s = self.blinks.update(t_s, own.lid(left), own.lid(right), rate)
+        level = own.blink_level
+        blink_s = self.blinks.update(t_s, against(left, level), against(right, level), rate)
         if blink_s is not None and valid:
             own.take_blink(blink_s)
 

@@ -67,7 +67,6 @@ class OwnEyes:
         "_blinks",
         "_changed_s",
         "_confidence",
-        "_early",
         "_last_s",
         "_mean",
         "_next",
@@ -87,7 +86,6 @@ class OwnEyes:
         self._last_s: float | None = None
         self.eyewear_changed = False
         self.level: float | None = None
-        self._early: float | None = None  # the level so far, while it is learned
         self._confidence: float | None = None  # its mean while the level was learned
         self._changed_s = 0.0  # for how long it has been another
         self._begin()
@@ -104,12 +102,14 @@ class OwnEyes:
 
     def own(self, openness: float | None) -> float | None:
         """Openness against this driver's own; against the population's while that is not learned."""
-        return openness if openness is None or self.level is None else openness / self.level
+        return against(openness, self.level)
 
-    def lid(self, openness: float | None) -> float | None:
-        """The same for blinks, which cannot wait: soon after the start against what is learned so far."""
-        level = self.level or self._early
-        return openness if openness is None or level is None else openness / level
+    @property
+    def blink_level(self) -> float | None:
+        """What blinks are read against. They cannot wait: soon after the start it is what is learned so far."""
+        if self.level is None and reached(self._next.total_s, self._settings.early_s):
+            return self._median()
+        return self.level
 
     def update(self, t_s: float, openness: float | None, confidence: float, *, valid: bool) -> None:
         """Take the better seen eye of one sample.
@@ -127,8 +127,6 @@ class OwnEyes:
         step_s = t_s - last_s
         self._next.add(openness, step_s)
         self._trust_s += confidence * step_s
-        if self.level is None and reached(self._next.total_s, self._settings.early_s):
-            self._early = max(self._next.median(), self._settings.lowest)
         if reached(self._next.total_s, self._settings.learn_s):
             self._take_level()
         self._watch_eyewear(confidence, step_s)
@@ -161,8 +159,11 @@ class OwnEyes:
             return Lids.LOOKING_DOWN
         return Lids.DROOPING if by_gaze and looks_down is False else Lids.LOWERED
 
+    def _median(self) -> float:
+        return max(self._next.median(), self._settings.lowest)
+
     def _take_level(self) -> None:
-        median = max(self._next.median(), self._settings.lowest)
+        median = self._median()
         if self.level is None or median > self.level:
             self.level = median
             self._confidence = self._trust_s / self._next.total_s
@@ -175,11 +176,16 @@ class OwnEyes:
         changed = abs(confidence - self._confidence) >= self._settings.eyewear_drop
         self._changed_s = self._changed_s + step_s if changed else 0.0
         if reached(self._changed_s, self._settings.eyewear_s):
-            self.eyewear_changed, self.level, self._early, self._confidence = True, None, None, None
+            self.eyewear_changed, self.level, self._confidence = True, None, None
             self._begin()
 
     def _begin(self) -> None:
         self._next, self._trust_s, self._changed_s = Histogram(_STEP), 0.0, 0.0
+
+
+def against(openness: float | None, level: float | None) -> float | None:
+    """Openness in shares of a level; as it is where there is none."""
+    return openness if openness is None or level is None else openness / level
 
 
 @lru_cache(maxsize=16)  # asked at every sample, moved by every blink

@@ -22,7 +22,7 @@ from training.faces import SOURCES as REAL_SOURCES
 from training.metrics import Claims, auc
 from vision.angles import turn_image
 from vision.face import COVERS
-from vision.preprocess import ANGLE_UNIT_DEG, FACE_SIZE, Patch, box_of, face_patch, normalise
+from vision.preprocess import ANGLE_UNIT_DEG, FACE_SIZE, Patch, box_of, face_patch, normalise, unit_to_px
 
 SOURCES = (*REAL_SOURCES, "synthetic")
 
@@ -105,7 +105,7 @@ class FaceTask:
         image, points, angles = self.table["image"][k], self.table["points"][k], self.table["angles"][k]
         if rng.random() < 0.5:
             image, points, angles = mirrored(image, points, angles)
-        in_picture = (points + 1) * (CONTEXT_SIZE / 2) - 0.5
+        in_picture = unit_to_px(points, CONTEXT_SIZE)
         if rng.random() < NEGATIVE:
             return self.negative(image, in_picture, rng)
         patch = shaken(face_patch(box_of(in_picture), 0.0), rng)
@@ -179,7 +179,7 @@ class FaceTask:
         """Patches framed as a track frames them, of people who are held out, and what the model says of them."""
         inputs, patches = [], []
         for image, points in zip(self.held["image"], self.held["points"], strict=True):
-            patch = face_patch(box_of((points + 1) * (CONTEXT_SIZE / 2) - 0.5))
+            patch = face_patch(box_of(unit_to_px(points, CONTEXT_SIZE)))
             patches.append(patch)
             inputs.append(normalise(patch.cut(image))[None])
         with torch.no_grad():
@@ -189,7 +189,7 @@ class FaceTask:
         """Errors on people who are held out."""
         patches, (points, head, mouth, presence, covers) = self.looked(model)
         out: dict[str, float] = {"presence_recall": float((presence > 0).mean())}
-        truth = (self.held["points"] + 1) * (CONTEXT_SIZE / 2) - 0.5
+        truth = unit_to_px(self.held["points"], CONTEXT_SIZE)
         ours = np.stack([p.points_to_frame(u.reshape(68, 2)) for p, u in zip(patches, points, strict=True)])
         between = np.linalg.norm(truth[:, 36] - truth[:, 45], axis=1)
         for k in np.unique(self.held["source"]):

@@ -9,7 +9,7 @@ import numpy as np
 
 from training.augment import Rng
 from vision.angles import turn_image
-from vision.preprocess import ANGLE_UNIT_DEG, EYE_SIZE
+from vision.preprocess import ANGLE_UNIT_DEG, EYE_SIZE, unit_to_px
 
 STORED = 72  # px of a stored eye patch, cut at native resolution and wider than the product's own: room to shift
 
@@ -35,6 +35,6 @@ def turned(angles_deg: tuple[float, ...], clockwise_deg: float, mirror: bool) ->
 
 def reframed(unit: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """A point in the stored patch's unit to the sample's, by the sample's matrix."""
-    stored = (unit + 1) * (STORED / 2) - 0.5
+    stored = unit_to_px(unit, STORED)
     inside = np.linalg.solve(matrix[:, :2], stored - matrix[:, 2])
     return np.asarray((inside + 0.5) / (EYE_SIZE / 2) - 1, np.float32)

@@ -22,9 +22,9 @@ import numpy as np
 from rich.progress import Progress, track
 
 from training.data import rows, source_dir, stills
+from training.faces import SOURCES
 from training.teachers import Label, Piece, label_piece
 
-SOURCES = ("ytf_keypoints68", "muxspace", "yawdd_frames", "videos", "fer2013")
 STILL_STEP = 16  # every 16th of the synthetic ones
 PIECE = 128  # pictures in one piece of work
 

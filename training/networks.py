@@ -166,52 +166,29 @@ class Affect(nn.Module):
 
     inputs = MappingProxyType({"patch": (1, AFFECT_SIZE, AFFECT_SIZE)})
     outputs = ("expression",)
+    # Channels and residuals of each stage, and each halves the picture.
+    stages: tuple[tuple[int, int], ...] = ((24, 0), (40, 1), (80, 2), (128, 1))
+    dropout = 0.4
 
     def __init__(self) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            conv(1, 24, 2),
-            conv(24, 40, 2),
-            Residual(40),
-            conv(40, 80, 2),
-            Residual(80),
-            Residual(80),
-            conv(80, 128, 2),
-            Residual(128),
-            nn.AdaptiveAvgPool2d(2),
-            nn.Flatten(),
-            nn.Dropout(0.4),
-            nn.Linear(128 * 4, 7),
-        )
+        layers: list[nn.Module] = []
+        before = 1
+        for width, residuals in self.stages:
+            layers += [conv(before, width, 2), *(Residual(width) for _ in range(residuals))]
+            before = width
+        layers += [nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Dropout(self.dropout), nn.Linear(before * 4, 7)]
+        self.body = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
         return (self.body(x),)
 
 
-class AffectTeacher(nn.Module):
-    """What the affect network learns from: the same patch and logits at nine times the work, too slow for the car."""
+class AffectTeacher(Affect):
+    """What the affect network learns from: 118 MMAC instead of 33, too slow for the car."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            conv(1, 32, 2),
-            Residual(32),
-            conv(32, 64, 2),
-            Residual(64),
-            Residual(64),
-            conv(64, 128, 2),
-            Residual(128),
-            Residual(128),
-            conv(128, 192, 2),
-            Residual(192),
-            nn.AdaptiveAvgPool2d(2),
-            nn.Flatten(),
-            nn.Dropout(0.5),
-            nn.Linear(192 * 4, 7),
-        )
-
-    def forward(self, x: Tensor) -> tuple[Tensor]:
-        return (self.body(x),)
+    stages = ((32, 1), (64, 2), (128, 2), (192, 1))
+    dropout = 0.5
 
 
 TEACHERS: dict[str, type[nn.Module]] = {"affect_teacher": AffectTeacher}  # never exported

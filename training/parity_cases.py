@@ -27,6 +27,7 @@ from vision.preprocess import (
     box_of,
     face_patch,
     finder_input,
+    unit_to_px,
 )
 from vision.preprocess import normalise as normalised
 from vision.types import GreyImage
@@ -76,7 +77,7 @@ def face_cases(_data: Path, work: Path, most: int) -> list[Case]:
     table, cases = Table(work / "faces.npz", most), []
     columns = (table.names(), *(table.column(name) for name in ("image", "points", "angles", "mouth")))
     for name, image, unit, angles, gape in zip(*columns, strict=True):
-        points = (unit + 1) * (CONTEXT_SIZE / 2) - 0.5
+        points = unit_to_px(unit, CONTEXT_SIZE)
         patch, box = face_patch(box_of(points)), box_of(points)
         truth = {"points": patch.points_from_frame(points).ravel() / 2, "head": angles, "mouth": gape, "presence": 1}
         cases.append(Case(name, image, box[2] - box[0], _by_patch(patch), {}, truth))

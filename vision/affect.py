@@ -9,7 +9,7 @@ import numpy as np
 
 from vision.face import FaceReading
 from vision.model import Model
-from vision.preprocess import affect_patch, normalise
+from vision.preprocess import FACE_SIZE, affect_patch, normalise, unit_to_px
 from vision.types import EXPRESSIONS, Affect
 
 # (valence, arousal) of each expression on the circumplex (Russell 1980), placed by us: a proxy, no measurement.
@@ -32,8 +32,8 @@ class AffectNetwork:
 
     def measure(self, reading: FaceReading) -> Affect:
         """Expression of this face, cut from what the face network looked at: that is small already, and warm."""
-        points_px = (reading.unit + 1.0) * (len(reading.patch) / 2) - 0.5
-        (logits,) = self._model.run(normalise(affect_patch(points_px).cut(reading.patch))[None, None])
+        where = affect_patch(unit_to_px(reading.unit, FACE_SIZE))
+        (logits,) = self._model.run(normalise(where.cut(reading.patch))[None, None])
         shares = np.exp(logits[0] - logits[0].max())
         shares /= shares.sum()
         places = np.array([CIRCUMPLEX[name] for name in EXPRESSIONS])

@@ -44,6 +44,11 @@ def normalise(patch: GreyImage | FloatImage) -> FloatImage:
     return np.asarray(np.subtract(patch, mean[0, 0], dtype=np.float32) * np.float32(scale), np.float32)
 
 
+def unit_to_px(unit: NDArray[np.floating], size: int) -> NDArray[np.floating]:
+    """Points of a square picture from its own unit, −1 … 1 from edge to edge, to its px."""
+    return (unit + 1.0) * (size / 2) - 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Patch:
     """A square of the frame, possibly rotated, resampled to `size` × `size` px."""
@@ -80,7 +85,7 @@ class Patch:
     def points_to_frame(self, unit: NDArray[np.floating]) -> Points:
         """(n, 2) points from the patch's own unit, −1 … 1 from edge to edge, to frame px."""
         matrix = self.to_frame()
-        inside = (unit + 1.0) * (self.size / 2) - 0.5
+        inside = unit_to_px(unit, self.size)
         return np.asarray(inside @ matrix[:, :2].T + matrix[:, 2], np.float32)
 
     def points_from_frame(self, points: NDArray[np.floating]) -> Points:
