@@ -38,10 +38,10 @@ FRAMES_MOST = Tolerance("decoded pictures, grey levels", 1.0)
 NETWORKS_MOST = Tolerance("networks, same numbers in", 1e-4)
 TOLERANCES = (
     Tolerance("number of the frame, time, s", 0.0, ("frame", "t_s")),
-    Tolerance("face box and 68 points, px", 7.5, ("face.box_px", "landmarks_px")),
+    Tolerance("face box and 68 points, px", 7.2, ("face.box_px", "landmarks_px")),
     Tolerance("openness of an eye", 0.23, ("eyes.left.openness", "eyes.right.openness")),
     Tolerance("openness of the mouth", 0.02, ("mouth.openness",)),
-    Tolerance("probabilities: closed, seen, covered", 0.045, ("covers", ".closed", ".confidence")),
+    Tolerance("probabilities: closed, seen, covered", 0.033, ("covers", ".closed", ".confidence")),
     Tolerance("head, degrees", 1.7, ("head.",)),
     Tolerance("gaze, degrees", 5.4, ("gaze.",)),
     Tolerance("expression, probabilities", 0.2, ("expression",)),
