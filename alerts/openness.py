@@ -27,8 +27,8 @@ class OpennessSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = 60.0
     early_s: Annotated[
         float,
-        Meta(ge=1.0, le=20.0, description="as much of it gives blinks a first own level to be read against; s; (ours)"),
-    ] = 3.0
+        Meta(ge=0.5, le=20.0, description="as much of it gives blinks a first own level to be read against; s; (ours)"),
+    ] = 1.0
     lowest: Annotated[
         float, Meta(ge=0.2, le=0.8, description="no open eye is narrower; openness, population = 1; 6 of 10 mm (ours)")
     ] = 0.5

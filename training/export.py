@@ -6,8 +6,7 @@
    TOLERANCE.
 2. Its INT8 twin into WORK/models/int8 (training/quantise.py).
 3. The task's own score, on people held out, through both files. INT8 ships if no row loses more than 0.5 points
-   (training/release.py), with all matrix products in FP32 if that is what it takes; else FP32 ships. The comparison is
-   kept in WORK/models/release.json.
+   (training/release.py), else FP32 does. The comparison is kept in WORK/models/release.json.
 4. What ships is copied to --out and listed in its models.yaml.
 """
 
@@ -101,14 +100,11 @@ def compare(name: str, task: Any, float32: Model, work: Path) -> dict[str, Any]:
     """Make the INT8 twin and hold it against FP32: rows, points lost, verdict."""
     before = task.score(AsTorch(name, float32))
     quantise.keep_samples(name, task, work)
-    for keep_dense in (False, True):
-        made = quantise.twin(name, work, keep_dense=keep_dense)
-        after = task.score(AsTorch(name, load(name, work / "models" / quantise.INT8)))
-        lost = release.losses(before, after)
-        words = release.verdict(lost)
-        print(f"{name}: {quantise.described(made)}{', matrix products in FP32' if keep_dense else ''}; {words}")
-        if release.ships(lost):
-            break
+    made = quantise.twin(name, work)
+    after = task.score(AsTorch(name, load(name, work / "models" / quantise.INT8)))
+    lost = release.losses(before, after)
+    words = release.verdict(lost)
+    print(f"{name}: {quantise.described(made)}; {words}")
     rows = {quantise.FLOAT32: _plain(before), quantise.INT8: _plain(after)}
     return made | {"rows": rows, "lost": lost, "ships": release.ships(lost), "verdict": words}
 

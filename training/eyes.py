@@ -23,7 +23,7 @@ from training.faces import EYE_CONTEXT_MARGIN, LARGE_SOURCES, SOURCES, TINY
 from training.framing import STORED, framing, reframed, turned
 from training.metrics import Claims, auc
 from vision.angles import turn_image
-from vision.preprocess import ANGLE_UNIT_DEG, EYE_SIZE, eye_roll_deg, normalise
+from vision.preprocess import ANGLE_UNIT_DEG, EYE_SIZE, face_roll_deg, normalise
 
 OPENNESS, KIND, CLOSED, VISIBLE, GAZE_WEIGHT, IRIS_WEIGHT = range(6)
 GAZE, IRIS = slice(6, 8), slice(8, 10)  # degrees in the stored patch's frame, then in the network's unit; patch's unit
@@ -130,7 +130,7 @@ def near_eyes(yaw_deg: np.ndarray) -> np.ndarray:
 
 def level(table: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Head (n, 3) and gaze (n, 1, 2) in the frame of the eye patches, which are turned with the eyes."""
-    rolls = [-eye_roll_deg(points) for points in table["points"]]
+    rolls = [-face_roll_deg(points) for points in table["points"]]
     heads = [turn_image(tuple(angles), roll) for angles, roll in zip(table["angles"], rolls, strict=True)]
     gaze = table.get("gaze", np.zeros((len(rolls), 2)))  # of real faces nobody knows it
     looks = [turn_image((*one, 0.0), roll)[:2] for one, roll in zip(gaze, rolls, strict=True)]

@@ -45,7 +45,10 @@ WING_WIDTH, WING_CURVE = 0.10, 0.02  # of the patch's unit: small errors keep a 
 # … and so do those of the head: 1.3 degrees is where the slope ends; with 4.5 and a third of the weight it stayed at
 # 2.5 degrees on the very stills it learned from (LOG.md).
 POSE_LOSS, POSE_CURVE = 10.0, 0.03
-LOST, LOST_SHIFT = 0.1, 0.3  # share of samples framed by a track that slid off, and how far, in sides of the patch
+# Share of samples framed by a track that slid off, how far, in sides of the patch, and its side over the right one.
+LOST, LOST_SHIFT, LOST_SIDE = 0.15, 0.3, (0.62, 1.5)
+# Closer than that it is a part of a face and no face: points shrink onto an ear or a lens otherwise, and stay there.
+PART_SHIFT, PART_SIDE = 0.5, (0.12, 0.5)
 
 
 def mirrored(image: np.ndarray, points: np.ndarray, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -141,18 +144,19 @@ class FaceTask:
         return cv2.resize(image[y - reach : y + reach, x - reach : x + reach], (FACE_SIZE, FACE_SIZE))
 
     def negative(self, image: np.ndarray, in_picture: np.ndarray, rng: Rng) -> tuple[tuple[np.ndarray], np.ndarray]:
-        """Surroundings, halves of faces, faces far too large or small, textures."""
-        target = np.zeros(TARGETS, np.float32)
-        if rng.random() < 0.45:
+        """Surroundings, halves of faces, an ear or a lens of one, textures."""
+        target, kind = np.zeros(TARGETS, np.float32), rng.random()
+        if kind < 0.3:
             return (normalise(photometric(texture(FACE_SIZE, rng), rng))[None],), target
+        away, side = ((0.55, 1.1), (0.4, 1.2)) if kind < 0.6 else ((0.0, PART_SHIFT), PART_SIDE)
         patch = face_patch(box_of(in_picture), rng.normal(0, 20))
-        angle = rng.uniform(0, 2 * np.pi)
-        if rng.random() < 0.75:
-            away = patch.side_px * rng.uniform(0.55, 1.1)
-            patch = replace(patch, x_px=patch.x_px + away * np.cos(angle), y_px=patch.y_px + away * np.sin(angle))
-            patch = replace(patch, side_px=patch.side_px * rng.uniform(0.4, 1.2))
-        else:
-            patch = replace(patch, side_px=patch.side_px * rng.uniform(0.15, 0.4))
+        angle, away_px = rng.uniform(0, 2 * np.pi), patch.side_px * rng.uniform(*away)
+        patch = replace(
+            patch,
+            x_px=patch.x_px + away_px * np.cos(angle),
+            y_px=patch.y_px + away_px * np.sin(angle),
+            side_px=patch.side_px * rng.uniform(*side),
+        )
         return (normalise(photometric(patch.cut(np.ascontiguousarray(image)), rng))[None],), target
 
     @staticmethod
@@ -209,13 +213,15 @@ class FaceTask:
 def shaken(patch: Patch, rng: Rng) -> Patch:
     """Cut as a track would cut it, as the finder's first guess would, or by points that settled beside the face."""
     spread = 1.0 if rng.random() < 0.7 else 2.2
-    share = np.clip(rng.normal(0, 0.035 * spread, 2), -0.15, 0.15)
-    shift = (rng.uniform(-LOST_SHIFT, LOST_SHIFT, 2) if rng.random() < LOST else share) * patch.side_px
+    shift = np.clip(rng.normal(0, 0.035 * spread, 2), -0.15, 0.15)
+    side = np.exp(np.clip(rng.normal(0.02, 0.07 * spread), -0.3, 0.35))
+    if rng.random() < LOST:
+        shift, side = rng.uniform(-LOST_SHIFT, LOST_SHIFT, 2), np.exp(rng.uniform(*np.log(LOST_SIDE)))
     return replace(
         patch,
-        x_px=patch.x_px + shift[0],
-        y_px=patch.y_px + shift[1],
-        side_px=patch.side_px * float(np.exp(np.clip(rng.normal(0.02, 0.07 * spread), -0.3, 0.35))),
+        x_px=patch.x_px + shift[0] * patch.side_px,
+        y_px=patch.y_px + shift[1] * patch.side_px,
+        side_px=patch.side_px * float(side),
         roll_deg=float(rng.normal(0, 9 * spread)),
     )
 

@@ -1,7 +1,7 @@
 """What goes into a network, by name: shapes and samples, as batches.
 
-Knows numpy and two attributes of a network's class: `inputs` (name → shape of one sample) and `dynamic` (True where
-several samples may go in at once).
+Knows numpy and three attributes of a network's class: `inputs` (name → shape of one sample), `dynamic` (True where
+several samples may go in at once) and `precise` (True where its matrix products are never rounded to 8 bits).
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ def input_shapes(kind: Any) -> dict[str, tuple[int, ...]]:
 def dynamic(kind: Any) -> bool:
     """May several samples go in at once?"""
     return bool(getattr(kind, "dynamic", False))
+
+
+def precise(kind: Any) -> bool:
+    """Do its matrix products stay FP32 in the INT8 file?"""
+    return bool(getattr(kind, "precise", False))
 
 
 def one(kind: Any, given: Any) -> Feed:

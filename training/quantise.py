@@ -1,17 +1,20 @@
 """FP32 ONNX → INT8 ONNX in QDQ form, by static post-training quantisation.
 
-    python -m training.quantise TASK [TASK …] --data DIR --work DIR [--symmetric] [--keep-dense]
+    python -m training.quantise TASK [TASK …] --data DIR --work DIR [--symmetric]
 
 Reads WORK/models/float32 (training/export.py writes it) and WORK/calibration/TASK.npz, which is made from the task's
 own training samples where it is missing. Writes WORK/models/int8 and prints size and latency beside FP32's.
 
-Activations are unsigned 8-bit with the range they really have, which is what x86 multiplies fastest. Weights are
-symmetric, one scale a channel, and use 7 of their 8 bits: x86 without VNNI adds two products in 16 bits. Full weights
-can overflow there, and a network would be right on one machine and silently wrong on the next.
+Convolutions and matrix products multiply in 8 bits, but for those of a network that asks for `precise` ones. Sums and
+joins stay FP32: they cost nothing, and a gaze was rounded by half a degree in them. So do the first convolution, which
+over one channel gains nothing, and what makes an output.
 
-The layers next to an input or an output stay FP32: a first convolution over one channel gains nothing, and the last
-ones would round points and angles to 256 steps. --keep-dense leaves every matrix product in FP32: larger, nearer to
-FP32. --symmetric writes what TensorRT asks for (activations signed around 0, full weights, biases in FP32) below
+Activations are unsigned 8-bit, which is what x86 multiplies fastest. Their range holds PERCENTILE of what was seen:
+with the few largest values in it the steps would be far coarser. Weights are symmetric, one scale a channel, and use
+7 of their 8 bits: x86 without VNNI adds two products in 16 bits. Full weights can overflow there, and a network would
+be right on one machine and silently wrong on the next.
+
+--symmetric writes what TensorRT asks for (activations signed around 0, full weights, biases in FP32) below
 WORK/models/int8-symmetric: for trials only, 0.6 to 1.3 times the latency of FP32 on x86.
 """
 
@@ -32,7 +35,7 @@ from onnxruntime import quantization as ortq
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from training import catalogue
-from training.feeds import Feed, dynamic, input_shapes, of_sample, split, stacked
+from training.feeds import Feed, dynamic, input_shapes, of_sample, precise, split, stacked
 from training.networks import NETWORKS
 from training.train import make_task
 from vision.model import Model, load
@@ -41,8 +44,9 @@ FLOAT32, INT8, SYMMETRIC = "float32", "int8", "int8-symmetric"  # folders below 
 SAMPLES = 1024  # with a quarter of them the finder lost 0.6 points on small faces (training/LOG.md)
 SEED = 3
 ROUNDS = 400  # of the latency race
-DENSE = {"Gemm", "MatMul"}
-HEAVY = {"Conv", "ConvTranspose"} | DENSE
+CONVOLUTIONS, PRODUCTS = {"Conv", "ConvTranspose"}, {"Gemm", "MatMul"}
+HEAVY = CONVOLUTIONS | PRODUCTS
+PERCENTILE = 99.999  # of an activation's values; what lies beyond is cut
 
 
 class Samples(ortq.CalibrationDataReader):  # type: ignore[misc]  # onnxruntime publishes no types
@@ -77,7 +81,7 @@ def samples(name: str, work: Path) -> list[Feed]:
         return split({key: stored[key] for key in wanted})
 
 
-def quantise(source: Path, target: Path, feeds: list[Feed], *, symmetric: bool, keep_dense: bool) -> None:
+def quantise(source: Path, target: Path, feeds: list[Feed], *, symmetric: bool, precise: bool) -> None:
     """Write the INT8 twin of an FP32 file."""
     kind = ortq.QuantType.QInt8 if symmetric else ortq.QuantType.QUInt8
     options = {"ActivationSymmetric": True, "QuantizeBias": False} if symmetric else {}
@@ -86,18 +90,19 @@ def quantise(source: Path, target: Path, feeds: list[Feed], *, symmetric: bool, 
         prepared = Path(folder) / source.name
         quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
         graph = onnx.load(str(prepared)).graph
-        dense = {node.name for node in graph.node if keep_dense and node.op_type in DENSE}
         ortq.quantize_static(
             str(prepared),
             str(target),
             Samples(feeds),
             quant_format=ortq.QuantFormat.QDQ,
+            op_types_to_quantize=["Relu", *sorted(CONVOLUTIONS if precise else HEAVY)],
+            calibrate_method=ortq.CalibrationMethod.Percentile,
             per_channel=True,
             reduce_range=not symmetric,
             weight_type=ortq.QuantType.QInt8,
             activation_type=kind,
-            nodes_to_exclude=sorted(outermost(graph) | dense),
-            extra_options=options,
+            nodes_to_exclude=sorted(outermost(graph)),
+            extra_options={"CalibPercentile": PERCENTILE} | options,
         )
 
 
@@ -152,12 +157,12 @@ def processor() -> str:
     return f"{platform.machine()}, {' '.join(fast) or 'no 8-bit dot products'}"
 
 
-def twin(name: str, work: Path, *, symmetric: bool = False, keep_dense: bool = False) -> dict[str, Any]:
+def twin(name: str, work: Path, *, symmetric: bool = False) -> dict[str, Any]:
     """Make the INT8 file of one network beside its FP32 one; size and latency of both."""
     folders = {FLOAT32: work / "models" / FLOAT32, INT8: work / "models" / (SYMMETRIC if symmetric else INT8)}
     feeds, source = samples(name, work), load(name, folders[FLOAT32])
     file = folders[INT8] / f"{name}.onnx"
-    quantise(folders[FLOAT32] / file.name, file, feeds, symmetric=symmetric, keep_dense=keep_dense)
+    quantise(folders[FLOAT32] / file.name, file, feeds, symmetric=symmetric, precise=precise(NETWORKS[name]))
     catalogue.write(name, file, catalogue.Claim(source.entry.licence, source.entry.use, INT8))
     both = {FLOAT32: source, INT8: load(name, folders[INT8])}
     batch = stacked(feeds[:2]) if dynamic(NETWORKS[name]) else feeds[0]  # two eyes, or one of all else
@@ -183,12 +188,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--symmetric", action="store_true", help="activations as TensorRT asks for them")
-    parser.add_argument("--keep-dense", action="store_true", help="matrix products stay FP32")
     args = parser.parse_args()
     for name in args.tasks:
         if not (args.work / "calibration" / f"{name}.npz").exists():
             keep_samples(name, make_task(name, args.data, args.work), args.work)
-        made = twin(name, args.work, symmetric=args.symmetric, keep_dense=args.keep_dense)
+        made = twin(name, args.work, symmetric=args.symmetric)
         print(f"{name}: {described(made)}")
 
 

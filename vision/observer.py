@@ -19,7 +19,7 @@ from vision.detector import Box, Candidate, Finder, overlap
 from vision.eyes import EyeNetwork
 from vision.face import COVERS, FaceNetwork, FaceReading
 from vision.model import Engines, load, probability
-from vision.preprocess import eye_roll_deg, face_patch
+from vision.preprocess import face_patch, face_roll_deg
 from vision.types import (
     Affect,
     CameraView,
@@ -153,7 +153,7 @@ class Observer:
         for candidate in candidates:
             reading = self._face.measure(frame.grey, face_patch(candidate.box_px))
             for _ in range(REFINE_PASSES):
-                patch = face_patch(reading.box_px, eye_roll_deg(reading.points_px))
+                patch = face_patch(reading.box_px, face_roll_deg(reading.points_px))
                 reading = self._face.measure(frame.grey, patch)
             if _log_odds(candidate.score) + _log_odds(reading.presence) >= LEAST_EVIDENCE:
                 return reading
@@ -162,7 +162,7 @@ class Observer:
     def _keep(self, reading: FaceReading, frame: Frame) -> None:
         last = self._track
         checked_s, missed = (last.checked_s, last.missed) if last is not None else (frame.t_s, 0)
-        self._track = _Track(reading.box_px, eye_roll_deg(reading.points_px), checked_s, missed)
+        self._track = _Track(reading.box_px, face_roll_deg(reading.points_px), checked_s, missed)
         turned = abs(reading.yaw_deg) >= TURNED_DEG and _within(reading.box_px, frame.grey)
         self._turned_s = frame.t_s if turned else float("-inf")
 

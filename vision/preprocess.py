@@ -30,9 +30,13 @@ AFFECT_MARGIN = 2.7  # side of the affect patch over the distance from the eyes 
 # An eye seen from the side is narrow; below this share of the other eye's width its patch shrinks no further.
 NARROW_EYE = 0.7
 
+# Distance of the eyes over that from between them to the chin: 0.6 from the front, half of it at 60 degrees of yaw.
+ONE_BEHIND, SIDE_BY_SIDE = 0.13, 0.27
+
 # Grey levels. A patch flatter than this is 8-bit quantisation and noise, and must not be blown up to look like an eye.
 LEAST_DEVIATION = 2.0
 
+CHIN = 8
 RIGHT_EYE = slice(36, 42)  # of the 68 points; the driver's own right, on the image's left
 LEFT_EYE = slice(42, 48)
 
@@ -151,10 +155,24 @@ def eye_roll_deg(points: Points) -> float:
     return _line_deg(*_eye_middles(points))
 
 
+def face_roll_deg(points: Points) -> float:
+    """By how much to turn a face's patch, so that the eyes lie level: a profile's is taken as it lies."""
+    return _level_deg(points, *_eye_middles(points))
+
+
+def _level_deg(points: Points, left: tuple[float, float], right: tuple[float, float]) -> float:
+    """The line of eyes one behind the other points anywhere: it is followed the more, the farther they are apart."""
+    x, y = points[CHIN].tolist()
+    high = hypot((left[0] + right[0]) / 2 - x, (left[1] + right[1]) / 2 - y)
+    apart = hypot(left[0] - right[0], left[1] - right[1]) / max(high, 1e-6)
+    followed = min(max((apart - ONE_BEHIND) / (SIDE_BY_SIDE - ONE_BEHIND), 0.0), 1.0)
+    return followed * _line_deg(left, right)
+
+
 def eye_patches(points: Points) -> tuple[Patch, Patch]:
     """Where the eye network looks: (left, right), from the 68 points."""
     left, right = _eye_middles(points)
-    roll_deg = _line_deg(left, right)
+    roll_deg = _level_deg(points, left, right)
     wide_left, wide_right = _width(points[LEFT_EYE]), _width(points[RIGHT_EYE])
     return (
         _eye_patch(left, max(wide_left, NARROW_EYE * wide_right), roll_deg),
@@ -179,7 +197,8 @@ def affect_patch(points: Points) -> Patch:
     down_x, down_y = mouth_x - eyes_x, mouth_y - eyes_y
     between = hypot(left[0] - right[0], left[1] - right[1])
     side = max(AFFECT_MARGIN * max(hypot(down_x, down_y), between), 1.0)
-    return Patch(eyes_x + 0.55 * down_x, eyes_y + 0.55 * down_y, side, _line_deg(left, right), AFFECT_SIZE)
+    roll_deg = _level_deg(points, left, right)
+    return Patch(eyes_x + 0.55 * down_x, eyes_y + 0.55 * down_y, side, roll_deg, AFFECT_SIZE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from vision.preprocess import (
     eye_patches,
     eye_roll_deg,
     face_patch,
+    face_roll_deg,
     finder_input,
     letterbox,
     normalise,
@@ -96,11 +97,11 @@ def test_a_flat_patch_is_not_blown_up() -> None:
 
 
 def _face(tilt_deg: float) -> np.ndarray:
-    """68 points with only the eyes and mouth in place, tilted clockwise about (300, 200)."""
+    """68 points with only the eyes, mouth and chin in place, tilted clockwise about (300, 200)."""
     points = np.zeros((68, 2), np.float32)
     points[36:42] = [(-40, 0), (-34, -4), (-26, -4), (-20, 0), (-26, 4), (-34, 4)]
     points[42:48] = [(20, 0), (26, -4), (34, -4), (40, 0), (34, 4), (26, 4)]
-    points[48], points[54] = (-18, 60), (18, 60)
+    points[48], points[54], points[8] = (-18, 60), (18, 60), (0, 100)
     angle = np.radians(tilt_deg)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     return (points @ turn.T + [300, 200]).astype(np.float32)
@@ -110,11 +111,25 @@ def _face(tilt_deg: float) -> np.ndarray:
 def test_patches_follow_the_tilt_of_the_head(tilt_deg: float) -> None:
     """Eyes are cut upright however the head is tilted, the driver's left eye first."""
     points = _face(tilt_deg)
-    assert eye_roll_deg(points) == pytest.approx(tilt_deg, abs=0.1)
+    assert eye_roll_deg(points) == face_roll_deg(points) == pytest.approx(tilt_deg, abs=0.1)
     left, right = eye_patches(points)
     assert (left.x_px, left.y_px) == pytest.approx(tuple(points[42:48].mean(axis=0)), abs=0.1)
     assert left.roll_deg == right.roll_deg == pytest.approx(tilt_deg, abs=0.1)
     assert affect_patch(points).roll_deg == pytest.approx(tilt_deg, abs=0.1)
+
+
+@pytest.mark.parametrize(("apart_px", "followed"), [(60, 1.0), (14, 0.5), (6, 0.0)])
+def test_a_profile_is_taken_as_it_lies(apart_px: float, followed: float) -> None:
+    """Its eyes lie one behind the other, and a line between them would turn the patch anywhere."""
+    points = _face(0)
+    points[36:48, 0] = np.repeat([300 - apart_px / 2, 300 + apart_px / 2], 6)
+    points[42:48, 1] += apart_px  # a line of 45 degrees, √2 times as long
+    points[8, 1] += apart_px / 2
+    line_deg = eye_roll_deg(points)
+    assert line_deg == pytest.approx(45.0, abs=0.1)
+    assert face_roll_deg(points) / line_deg == pytest.approx(followed, abs=0.1)
+    patches = (*eye_patches(points), affect_patch(points))
+    assert {patch.roll_deg for patch in patches} == {face_roll_deg(points)}
 
 
 def test_the_far_eye_of_a_turned_head_keeps_a_patch_it_fits_into() -> None:
