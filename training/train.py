@@ -5,7 +5,8 @@
 STUDENT is finder, face, eyes, affect_teacher or affect; the last learns from the one before it, and that from labels.
 
 Checkpoint, configuration and log lie in WORK/runs/<task>; the same command goes on where it was stopped.
-Uses a GPU where there is one, bfloat16 where the processor has it. With --clean a student learns from nothing but the
+Uses a GPU where there is one, several under `torchrun --nproc-per-node=N -m training.train …` (each process draws its
+part of every batch), bfloat16 where the processor has it. With --clean a student learns from nothing but the
 simulator and CC BY material (runs/clean_student.sh); there is no clean affect network. With --later a trained eye
 network learns on, but only in the layers that are told how the head is turned: the others stay bit for bit.
 """
@@ -16,15 +17,17 @@ import argparse
 import copy
 import json
 import math
+import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from training.networks import NETWORKS, TEACHERS
@@ -71,22 +74,51 @@ def trained(name: str, work: Path) -> nn.Module:
     return model.eval()
 
 
+class Team(NamedTuple):
+    """The processes that train one student together, and which of them this is. The first alone writes and measures."""
+
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def leads(self) -> bool:
+        return self.rank == 0
+
+    @property
+    def batch(self) -> int:
+        """Samples that each draws."""
+        if BATCH % self.size:
+            raise SystemExit(f"{self.size} processes: a batch of {BATCH} cannot be dealt out evenly; start 2, 4, 8 …")
+        return BATCH // self.size
+
+
+def joined() -> Team:
+    """The team that torchrun started, as its environment says; else alone."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        return Team()
+    if torch.cuda.is_available():
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    return Team(distributed.get_rank(), size)
+
+
 Sample = tuple[tuple[np.ndarray, ...], np.ndarray]  # the network's inputs, and the targets of the task's loss
 
 
 class Batches(IterableDataset[tuple[list[Tensor], Tensor]]):
-    """Endless batches of a task; the seed names worker and start, so no worker repeats another."""
+    """Endless batches of a task; the seed names process, worker and start, so none repeats another."""
 
-    def __init__(self, task: Any, seed: int) -> None:
-        self.task, self.seed = task, seed
+    def __init__(self, task: Any, seed: int, team: Team) -> None:
+        self.task, self.seed, self.team = task, seed, team
 
     def __iter__(self) -> Iterator[tuple[list[Tensor], Tensor]]:
         cv2.setNumThreads(1)
         info = get_worker_info()
-        rng = np.random.default_rng((self.seed, info.id if info else 0))
+        rng = np.random.default_rng((self.seed, info.id if info else 0, self.team.rank))
         cv2.setRNGSeed(int(rng.integers(2**31)))
         while True:
-            samples: list[Sample] = [self.task.sample(rng) for _ in range(BATCH)]
+            samples: list[Sample] = [self.task.sample(rng) for _ in range(self.team.batch)]
             yield [_stacked(one) for one in zip(*(s[0] for s in samples), strict=True)], _stacked(s[1] for s in samples)
 
 
@@ -97,7 +129,8 @@ def _stacked(arrays: Iterable[np.ndarray]) -> Tensor:
 class Run:
     """One student's training: model, running mean, optimiser, and where they are kept."""
 
-    def __init__(self, name: str, work: Path, config: dict[str, Any]) -> None:
+    def __init__(self, name: str, work: Path, config: dict[str, Any], team: Team | None = None) -> None:
+        self.team = team or Team()
         self.folder = folder = work / "runs" / name
         self.config = config
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -112,10 +145,13 @@ class Run:
         self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=config["rate"], weight_decay=config["decay"])
         self.step = 0
         self.over = False  # a later stage has begun
-        folder.mkdir(parents=True, exist_ok=True)
         if (folder / "last.pt").exists():
             self._resume()
-        (folder / "config.json").write_text(json.dumps(config, indent=1))
+        # Its gradients are the mean of the team's: weights stay alike without another word.
+        self.shared = DistributedDataParallel(self.model) if self.team.size > 1 else self.model
+        if self.team.leads:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "config.json").write_text(json.dumps(config, indent=1))
 
     def _resume(self) -> None:
         state = torch.load(self.folder / "last.pt", map_location=self.device, weights_only=True)
@@ -150,7 +186,7 @@ class Run:
             layer.eval()
         inputs, targets = [one.to(self.device) for one in inputs], targets.to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16):
-            outputs = self.model(*inputs)
+            outputs = self.shared(*inputs)
             if self.teacher is not None:
                 with torch.no_grad():
                     targets = torch.cat([targets, *self.teacher(*inputs)], 1)
@@ -191,33 +227,37 @@ def main() -> None:
     config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
     task = make_task(args.task, args.data, args.work, clean=args.clean, later=args.later)
     config["sources"] = task.sources
-    run = Run(args.task, args.work, config)
+    team = joined()
+    run = Run(args.task, args.work, config, team)
     if run.over:
         print(f"{args.task}: a later stage has begun; nothing left to learn here")
         return
     per_epoch = task.samples_per_epoch // BATCH
     steps = args.epochs * per_epoch
-    loader = iter(
-        DataLoader(Batches(task, args.seed + run.step), batch_size=None, num_workers=args.workers, prefetch_factor=8)
-    )
+    batches = Batches(task, args.seed + run.step, team)
+    loader = iter(DataLoader(batches, batch_size=None, num_workers=args.workers, prefetch_factor=8))
     began, losses = time.monotonic(), []
     while run.step < steps:
         losses.append(run.learn(task, *next(loader), steps))
         if run.step % per_epoch == 0:
-            epoch = run.step // per_epoch
-            line: dict[str, Any] = {
-                "epoch": epoch,
-                "loss": float(np.mean(losses)),
-                "minutes": (time.monotonic() - began) / 60,
-            }
-            if epoch % 4 == 0 or run.step >= steps:
-                line |= task.score(copy.deepcopy(run.mean).to("cpu"))
-                run.save()
+            minutes = (time.monotonic() - began) / 60
+            if team.leads:
+                tell(run, task, {"loss": float(np.mean(losses)), "minutes": minutes}, per_epoch, steps)
             losses.clear()
-            text = json.dumps({k: round(v, 4) for k, v in line.items()})
-            print(text, flush=True)
-            with (run.folder / "log.jsonl").open("a") as log:
-                log.write(text + "\n")
+    if team.size > 1:
+        distributed.destroy_process_group()
+
+
+def tell(run: Run, task: Any, told: dict[str, float], per_epoch: int, steps: int) -> None:
+    """The line of an epoch; every fourth, and the last, is measured and kept."""
+    line: dict[str, Any] = {"epoch": run.step // per_epoch, **told}
+    if line["epoch"] % 4 == 0 or run.step >= steps:
+        line |= task.score(copy.deepcopy(run.mean).to("cpu"))
+        run.save()
+    text = json.dumps({k: round(v, 4) for k, v in line.items()})
+    print(text, flush=True)
+    with (run.folder / "log.jsonl").open("a") as log:
+        log.write(text + "\n")
 
 
 if __name__ == "__main__":

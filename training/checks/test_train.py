@@ -5,12 +5,19 @@ Not among `tests/`: it needs the extra `train`. Run it there: python -m pytest t
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 from training.affect import AffectTask
 from training.eyes import EXACT, GAZE, GAZE_WEIGHT, KIND, LATER_OPENING_LOSS, OPENNESS, TARGETS, EyesTask
-from training.train import Run, make_task
+from training.networks import AffectTeacher
+from training.train import BATCH, Run, Team, make_task
 from vision.preprocess import AFFECT_SIZE, EYE_SIZE
 from vision.types import EXPRESSIONS
 
@@ -75,3 +82,52 @@ def test_the_student_believes_its_teacher_more_than_a_label(tmp_path):
 def test_a_student_without_its_teacher_names_the_command_that_makes_one(tmp_path):
     with pytest.raises(SystemExit, match="affect_teacher makes it"):
         Run("affect", tmp_path, CONFIG)
+
+
+TEAM = """
+import numpy as np, torch
+from training import train
+from vision.preprocess import AFFECT_SIZE
+
+class Noise:
+    sources, samples_per_epoch = (), 2 * train.BATCH
+    def sample(self, rng):
+        return (rng.normal(size=(1, AFFECT_SIZE, AFFECT_SIZE)),), np.zeros(1)
+    def loss(self, outputs, targets):
+        return (outputs[0] - targets).square().mean()
+    def score(self, model):
+        return {"measured": 1.0}
+
+train.make_task = lambda *_, **__: Noise()
+learn = train.Run.learn
+def learned(run, task, inputs, targets, steps):
+    lost = learn(run, task, inputs, targets, steps)
+    state = {"model": run.model.state_dict(), "first": inputs[0][0], "count": len(targets)}
+    torch.save(state, run.folder.parent / f"{run.team.rank}.pt")
+    return lost
+train.Run.learn = learned
+train.main()
+"""
+
+
+def test_two_processes_learn_one_network(tmp_path: Path) -> None:
+    """Each draws half of every batch, other samples than its neighbour; weights are alike, and one of them writes."""
+    script = tmp_path / "team.py"
+    script.write_text(TEAM)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    asked = ["affect_teacher", "--data", tmp_path, "--work", tmp_path, "--epochs=2", "--workers=1", "--threads=1"]
+    here = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    subprocess.run([*torchrun, script, *asked], check=True, timeout=300, stdout=subprocess.DEVNULL, env=here)
+    one, other = (torch.load(tmp_path / "runs" / f"{rank}.pt") for rank in (0, 1))
+    assert one["count"] == other["count"] == BATCH // 2
+    assert not torch.equal(one["first"], other["first"])
+    weights = dict(AffectTeacher().named_parameters())
+    assert all(torch.equal(one["model"][name], other["model"][name]) for name in weights)
+    log = [json.loads(line) for line in (tmp_path / "runs" / "affect_teacher" / "log.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in log] == [1, 2]
+    assert log[-1]["measured"] == 1.0
+
+
+def test_a_batch_is_dealt_out_evenly_or_not_at_all() -> None:
+    with pytest.raises(SystemExit, match="3 processes: a batch of 128 cannot be dealt out evenly"):
+        assert Team(0, 3).batch
