@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -118,8 +118,9 @@ class Observer:
             self._keep(reading, sample)
         else:
             self._track = None
-        seen = self._absent(sample) if reading is None else self._measured(sample, reading, affect=affect)
-        return replace(seen, cost_ms=1000 * (time.perf_counter() - began))
+        if reading is None:
+            return self._absent(sample, began)
+        return self._measured(sample, reading, began, affect=affect)
 
     def _read(self, frame: Frame) -> FaceReading | None:
         """The driver's face where the track expects it, else wherever the finder sees it."""
@@ -166,7 +167,7 @@ class Observer:
         turned = abs(reading.yaw_deg) >= TURNED_DEG and _within(reading.box_px, frame.grey)
         self._turned_s = frame.t_s if turned else float("-inf")
 
-    def _measured(self, frame: Frame, reading: FaceReading, *, affect: bool) -> FaceObservation:
+    def _measured(self, frame: Frame, reading: FaceReading, began: float, *, affect: bool) -> FaceObservation:
         head_deg = (reading.yaw_deg, reading.pitch_deg, reading.roll_deg)
         eyes = self._eyes.measure(frame.grey, reading.points_px, head_deg, reading.covers[LENSES])
         mouth, covers = over_the_face(reading, eyes.glasses)
@@ -185,6 +186,7 @@ class Observer:
             covers=covers,
             affect=self._expression(frame, reading) if affect else None,
             conditions=conditions(reading.patch),
+            cost_ms=_since(began),
         )
 
     def _expression(self, frame: Frame, reading: FaceReading) -> Affect | None:
@@ -193,13 +195,19 @@ class Observer:
         self._affect_s = frame.t_s
         return self._affect.measure(reading)
 
-    def _absent(self, frame: Frame) -> FaceObservation:
+    def _absent(self, frame: Frame, began: float) -> FaceObservation:
         small = cv2.resize(frame.grey, (112, 84), interpolation=cv2.INTER_AREA)
         light = conditions(small)  # type: ignore[arg-type]  # cv2 types every image as its widest
         reason = _why_no_face(light.brightness or 0.0, light.contrast or 0.0)
         turned = reason is Reason.NO_FACE and 0.0 <= frame.t_s - self._turned_s <= TURNED_AWAY_S
         head = Direction(reason=Reason.TURNED_AWAY if turned else reason)
-        return unseen(frame.t_s, reason, frame=frame.index, file=frame.file, conditions=light, head=head)
+        where = {"frame": frame.index, "file": frame.file}
+        return unseen(frame.t_s, reason, **where, conditions=light, head=head, cost_ms=_since(began))
+
+
+def _since(began: float) -> float:
+    """Milliseconds."""
+    return 1000 * (time.perf_counter() - began)
 
 
 def over_the_face(reading: FaceReading, glasses_by_eyes: tuple[float, float]) -> tuple[Mouth, Covers]:

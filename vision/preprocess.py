@@ -45,7 +45,9 @@ def normalise(patch: GreyImage | FloatImage) -> FloatImage:
     """Grey values to zero mean and unit deviation: light and gain drop out. Any shape, same shape back."""
     mean, deviation = cv2.meanStdDev(patch)
     scale = 1.0 / max(float(deviation[0, 0]), LEAST_DEVIATION)
-    return np.asarray(np.subtract(patch, mean[0, 0], dtype=np.float32) * np.float32(scale), np.float32)
+    levels: FloatImage = np.subtract(patch, mean[0, 0], dtype=np.float32)
+    levels *= np.float32(scale)
+    return levels
 
 
 def unit_to_px(unit: NDArray[np.floating], size: int) -> NDArray[np.floating]:
@@ -142,8 +144,13 @@ def face_patch(box: tuple[float, float, float, float], roll_deg: float = 0.0) ->
 
 def _eye_middles(points: Points) -> tuple[tuple[float, float], tuple[float, float]]:
     """(left, right), x and y in px."""
-    right, left = points[RIGHT_EYE.start : LEFT_EYE.stop].reshape(2, -1, 2).mean(axis=1).tolist()
-    return left, right
+    corners = points[RIGHT_EYE.start : LEFT_EYE.stop].tolist()  # few enough that a loop is faster than an array
+    right, left = corners[:6], corners[6:]
+    return _middle(left), _middle(right)
+
+
+def _middle(eye: list[list[float]]) -> tuple[float, float]:
+    return sum(x for x, _ in eye) / len(eye), sum(y for _, y in eye) / len(eye)
 
 
 def _line_deg(left: tuple[float, float], right: tuple[float, float]) -> float:

@@ -47,11 +47,11 @@ def test_a_slower_processor_and_a_film_elsewhere_are_the_same(seen):
 @pytest.mark.parametrize(
     ("part", "field", "by", "quantity"),
     [
-        ("head", "yaw_deg", 2.0, "head, degrees"),
-        ("gaze", "pitch_deg", -6.0, "gaze, degrees"),
-        ("mouth", "openness", 0.03, "openness of the mouth"),
-        ("covers", "hand", 0.06, "probabilities: closed, seen, covered"),
-        ("head", "confidence", 0.06, "probabilities: closed, seen, covered"),
+        ("head", "yaw_deg", 0.9, "head, degrees"),
+        ("gaze", "pitch_deg", -3.0, "gaze, degrees"),
+        ("mouth", "openness", 0.015, "openness of the mouth"),
+        ("covers", "hand", 0.03, "probabilities: closed, seen, covered"),
+        ("head", "confidence", 0.03, "probabilities: closed, seen, covered"),
     ],
 )
 def test_a_number_too_far_apart_is_told_by_its_quantity(seen, part, field, by, quantity):
@@ -64,7 +64,7 @@ def test_a_number_too_far_apart_is_told_by_its_quantity(seen, part, field, by, q
 
 def test_one_point_of_68_is_enough(seen):
     theirs = deepcopy(seen)
-    theirs["landmarks_px"][67][1] += 8.0
+    theirs["landmarks_px"][67][1] += 2.5
     assert too_far(seen, theirs) == ["face box and 68 points, px"]
 
 
