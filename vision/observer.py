@@ -39,8 +39,8 @@ from vision.types import (
 
 LEAST_PRESENCE = 0.5  # below it a followed patch holds no face any more
 # What a new face must have: the log-odds of finder and face network added. On people held out, 99 % of faces have
-# 7.9 or more (6.0 when 50 px wide, 6.6 blurred; in noisy dark 95 % have 6.1); of letters and car interiors that the
-# finder proposes, one in 13 has more than 4 (training/LOG.md).
+# 8.0 or more (6.9 when 50 px wide or blurred; in noisy dark 95 % have 6.3); of letters and car interiors that the
+# finder proposes, one in 10 has more than 4 (training/LOG.md).
 LEAST_EVIDENCE = 4.0
 LOOK_AGAIN_S = 1.0  # how often the finder checks a track
 SAME_PLACE = 0.2  # overlap of a candidate with the track that counts as the same face
