@@ -44,8 +44,8 @@ TOLERANCES = (
     Tolerance("probabilities: closed, seen, covered", 0.015, ("covers", ".closed", ".confidence")),
     Tolerance("head, degrees", 0.6, ("head.",)),
     Tolerance("gaze, degrees", 2.3, ("gaze.",)),
-    Tolerance("expression, probabilities", 0.2, ("expression",)),
-    Tolerance("valence and arousal", 0.15, ("valence", "arousal")),
+    Tolerance("expression, probabilities", 0.1, ("expression",)),
+    Tolerance("valence and arousal", 0.1, ("valence", "arousal")),
     Tolerance("brightness and contrast, grey levels", 2.0, ("conditions.brightness", "conditions.contrast")),
     Tolerance("saturated share and sharpness", 0.012, ("conditions.saturated", "conditions.sharpness")),
 )
