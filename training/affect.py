@@ -3,7 +3,7 @@
     python -m training.affect --data DIR --work DIR [--models vision/models]
 
 writes WORK/affect.npz: the product's face network finds the points in each picture; pictures in which it finds no
-face are dropped (the source holds some that show none). A sample's target is a share of each class.
+face are dropped (the source holds some that show none). A sample's target is the class index.
 """
 
 from __future__ import annotations
@@ -34,8 +34,6 @@ NAMES = {"angry": "anger", "happy": "happiness", "sad": "sadness"}
 SOURCES = ("fer2013", "muxspace")
 SOFTNESS, TRUST = 2.0, 0.8  # temperature of the teacher's word, and its weight beside the labels, which are noisy
 MUXSPACE_CHANCE = 0.5  # students' labels, nearly all neutral or happy
-MIXED, MIX = 0.5, 0.4  # share of samples that are two faces in one, and how evenly (a beta's parameter)
-SMOOTHING = 0.1  # of the labels
 
 
 def crop(face: FaceNetwork, grey: np.ndarray) -> np.ndarray | None:
@@ -89,16 +87,6 @@ class AffectTask:
         self.samples_per_epoch = 26_000
 
     def sample(self, rng: Rng) -> tuple[tuple[np.ndarray], np.ndarray]:
-        """A face and its label's share of every class; or two faces, one shining through the other, and both labels."""
-        image, label = self.single(rng)
-        if rng.random() >= MIXED:
-            return (image,), label
-        other, its = self.single(rng)
-        part = np.float32(rng.beta(MIX, MIX))
-        return (part * image + (1 - part) * other,), part * label + (1 - part) * its
-
-    def single(self, rng: Rng) -> tuple[np.ndarray, np.ndarray]:
-        """(1, AFFECT_SIZE, AFFECT_SIZE) and (7,) of one face."""
         k = self.pick(rng)
         own = Patch((STORED - 1) / 2, (STORED - 1) / 2, STORED / ROOM, float(rng.normal(0, 6)), AFFECT_SIZE)
         shift = rng.normal(0, 0.03, 2) * own.side_px
@@ -107,16 +95,15 @@ class AffectTask:
         image = patch.cut(np.ascontiguousarray(self.images[k][:, ::-1] if rng.random() < 0.5 else self.images[k]))
         if rng.random() < 0.3:
             image = covered(image, rng, 0.1, 0.4)
-        return normalise(photometric(image, rng, 0.6))[None], np.eye(len(EXPRESSIONS), dtype=np.float32)[self.labels[k]]
+        return (normalise(photometric(image, rng, 0.6))[None],), np.array([self.labels[k]], np.float32)
 
     @staticmethod
     def loss(outputs: tuple[Tensor, ...], targets: Tensor) -> Tensor:
-        """Targets (n, 7) the label's shares, or (n, 14) with the teacher's logits behind them (train.py)."""
-        labels, logits = targets[:, : len(EXPRESSIONS)], targets[:, len(EXPRESSIONS) :]
-        hard = nn.functional.cross_entropy(outputs[0], labels, label_smoothing=SMOOTHING)
-        if not logits.numel():
+        """Targets (n, 1) the label, or (n, 8) with the teacher's logits behind it (train.py)."""
+        hard = nn.functional.cross_entropy(outputs[0], targets[:, 0].long(), label_smoothing=0.1)
+        if targets.shape[1] == 1:
             return hard
-        told = (logits / SOFTNESS).softmax(1)
+        told = (targets[:, 1:] / SOFTNESS).softmax(1)
         soft = SOFTNESS**2 * nn.functional.cross_entropy(outputs[0] / SOFTNESS, told)
         return (1 - TRUST) * hard + TRUST * soft
 

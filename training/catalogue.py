@@ -15,7 +15,7 @@ import yaml
 
 from vision.model import CATALOGUE
 
-VERSIONS = {"finder": "0.1.1", "face": "0.4.0", "eyes": "0.6.0", "affect": "0.3.0"}
+VERSIONS = {"finder": "0.1.1", "face": "0.4.0", "eyes": "0.6.0", "affect": "0.2.0"}
 DESCRIPTIONS = {
     "finder": "heat map of faces over the reduced frame",
     "face": "68 points, head pose, mouth openness, presence, covers of one face patch",

@@ -47,7 +47,7 @@ TOLERANCES = (
     Tolerance("expression, probabilities", 0.1, ("expression",)),
     Tolerance("valence and arousal", 0.1, ("valence", "arousal")),
     Tolerance("brightness and contrast, grey levels", 2.0, ("conditions.brightness", "conditions.contrast")),
-    Tolerance("saturated share and sharpness", 0.012, ("conditions.saturated", "conditions.sharpness")),
+    Tolerance("saturated share and sharpness", 0.01, ("conditions.saturated", "conditions.sharpness")),
 )
 
 

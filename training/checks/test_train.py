@@ -72,7 +72,7 @@ def test_the_student_believes_its_teacher_more_than_a_label(tmp_path):
     last.bias.data = 6.0 * torch.nn.functional.one_hot(torch.tensor(fear), len(EXPRESSIONS)).float()
     teacher.save()
     student = Run("affect", tmp_path, CONFIG)
-    faces, labels = [torch.randn(32, 1, AFFECT_SIZE, AFFECT_SIZE)], torch.eye(len(EXPRESSIONS))[[anger] * 32]
+    faces, labels = [torch.randn(32, 1, AFFECT_SIZE, AFFECT_SIZE)], torch.full((32, 1), float(anger))
     for _ in range(30):
         student.learn(AffectTask, faces, labels, 30)
     said = student.model.eval()(*faces)[0].mean(0)
